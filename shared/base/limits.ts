@@ -1,0 +1,45 @@
+/**
+ * Every bound of the network, with its unit in its name. Both sides enforce them; docs/LIMITS.md explains
+ * them and test/unit/shared/base/limits.test.ts holds the two together.
+ */
+
+/** How deep a canonical value may nest. */
+export const MAX_VALUE_DEPTH = 16;
+/** Parties in one charter: 33 boroughs and room for a region's partners. Shamir over GF(256) would allow 255. */
+export const MAX_PARTIES = 100;
+/** Match keys in one cascade. */
+export const MAX_CASCADE_KEYS = 32;
+/** Labels of one attribute; 0xFFFF marks padding. */
+export const MAX_LABELS = 64;
+/** Attempts of one round: the first, and one retry. */
+export const MAX_ATTEMPTS = 2;
+/** Rows one party may put into one list, whatever the charter allows. */
+export const MAX_LIST_ROWS = 20_000_000;
+/** One chunk of a body on the wire and one sealed frame. */
+export const MAX_CHUNK_BYTES = 512 * 1024;
+/** One gRPC message: a chunk and its routing. */
+export const MAX_WIRE_MESSAGE_BYTES = 1024 * 1024;
+/** A body that is not a list: keys, shares, inputs, agreements. */
+export const MAX_SMALL_BODY_BYTES = 8 * 1024 * 1024;
+/** A sealed list. */
+export const MAX_LIST_BODY_BYTES = 4 * 1024 * 1024 * 1024;
+/** Sealed bytes the mailbox holds for one recipient before it refuses more. */
+export const MAX_MAILBOX_BYTES_PER_NODE = 16 * 1024 * 1024 * 1024;
+/** A charter, a policy, a mapping or a configuration file. */
+export const MAX_DOCUMENT_BYTES = 256 * 1024;
+/** One field of a CSV row. */
+export const MAX_CSV_FIELD_BYTES = 64 * 1024;
+/** Columns of a CSV file. */
+export const MAX_CSV_COLUMNS = 512;
+/** Words of one masked input. */
+export const MAX_SUM_WORDS = 1_000_000;
+/** How long an invitation lives unless the operator says otherwise. */
+export const INVITATION_HOURS = 72;
+/** Life of a node's or the coordinator's certificate; nodes renew at a third before the end. */
+export const CERTIFICATE_DAYS = 90;
+/** Life of a delegation from a root key to an operational key. */
+export const DELEGATION_DAYS = 365;
+/** The least a list is padded to (protocol.md, Matching). */
+export const MIN_LIST_ROWS = 1024;
+/** How far two clocks may differ before a delegation or deadline is misjudged. */
+export const MAX_CLOCK_SKEW_MS = 5 * 60 * 1000;

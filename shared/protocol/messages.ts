@@ -1,0 +1,157 @@
+/**
+ * The closed list of what a node can send and what the coordinator can say. The catalogue is the single source
+ * for the egress gate (who may receive it, how it is protected), the ledger (what it encodes, in one plain
+ * sentence) and `charter explain`.
+ */
+
+export const MESSAGE_TYPES = [
+  "enrolment",
+  "decision",
+  "preflight-answer",
+  "keys",
+  "list",
+  "pair-result",
+  "shares",
+  "masked-input",
+  "agree",
+  "unmask",
+  "protected-result",
+  "abort",
+] as const;
+export type MessageType = (typeof MESSAGE_TYPES)[number];
+
+export const NOTICE_TYPES = [
+  "roster", // the signed roster, a new version
+  "charter", // a proposed charter
+  "preflight", // will you take part?
+  "job", // the job spec
+  "entries", // every signed Keys entry, U1
+  "message", // a sealed body from another node waits
+  "cohort", // U2, the commitments, and the envelopes addressed to you
+  "inputs", // U3 and the signed digests
+  "agreements", // at least t equal agree signatures
+  "opening", // to openers: a body to fetch
+  "result", // the released result
+  "ended", // refused or aborted, with a reason
+] as const;
+export type NoticeType = (typeof NOTICE_TYPES)[number];
+
+export interface MessageFacts {
+  readonly recipient: "coordinator" | "matcher" | "owner";
+  /** Who can read the content, in words. */
+  readonly openableBy: string;
+  /** What it encodes, in one plain sentence. */
+  readonly encodes: string;
+  /** Whether its content is computed from residents' records, so that the charter's fields stand beside it. */
+  readonly fromRecords: boolean;
+  readonly protection: string;
+  /** A body that the coordinator keeps in memory only. */
+  readonly volatile: boolean;
+}
+
+export const MESSAGES: Readonly<Record<MessageType, MessageFacts>> = {
+  enrolment: {
+    recipient: "coordinator",
+    openableBy: "the coordinator",
+    encodes: "The borough's public keys and a certificate request.",
+    fromRecords: false,
+    protection: "public keys only; signed by the borough's root key",
+    volatile: false,
+  },
+  decision: {
+    recipient: "coordinator",
+    openableBy: "the coordinator",
+    encodes: "A named person's approval or refusal of one exact charter.",
+    fromRecords: false,
+    protection: "signed by the person's own key",
+    volatile: false,
+  },
+  "preflight-answer": {
+    recipient: "coordinator",
+    openableBy: "the coordinator",
+    encodes: "Whether this borough takes part, whether its population reaches its own minimum (yes or no), and a commitment to a random number.",
+    fromRecords: true,
+    protection: "no figure: one yes or no",
+    volatile: false,
+  },
+  keys: {
+    recipient: "coordinator",
+    openableBy: "the coordinator and every party of the round",
+    encodes: "Three fresh public keys and the random number committed to before.",
+    fromRecords: false,
+    protection: "public keys and randomness only; signed",
+    volatile: false,
+  },
+  list: {
+    recipient: "matcher",
+    openableBy: "the pair's matcher alone",
+    encodes: "One keyed tag per row and match key, in random order, padded with random rows, and a scrambled label code where a table is asked for.",
+    fromRecords: true,
+    protection: "tags keyed with a salt that only the pair knows; sealed to the matcher, who lacks the salt",
+    volatile: false,
+  },
+  "pair-result": {
+    recipient: "owner",
+    openableBy: "one owner of the pair",
+    encodes: "One of two random-looking halves of the number of matches of a pair, in scrambled order.",
+    fromRecords: true,
+    protection: "additively masked: one half says nothing; sealed to the owner",
+    volatile: false,
+  },
+  shares: {
+    recipient: "coordinator",
+    openableBy: "each other owner, its own envelope alone; each opener, one seed",
+    encodes: "Pieces of this round's random mask seeds, one sealed envelope for each other borough, and which result halves have arrived.",
+    fromRecords: false,
+    protection: "randomness only; sealed per recipient; fewer pieces than the quorum say nothing",
+    volatile: false,
+  },
+  "masked-input": {
+    recipient: "coordinator",
+    openableBy: "nobody alone; only the sum over the quorum can be opened, by the openers",
+    encodes: "This borough's addends of the sum, each hidden by masks that look random.",
+    fromRecords: true,
+    protection: "masked with pairwise, own and result masks modulo 2^64",
+    volatile: false,
+  },
+  agree: {
+    recipient: "coordinator",
+    openableBy: "the coordinator and every owner and opener of the round",
+    encodes: "A signature over who takes part in the sum, and the head of this ledger.",
+    fromRecords: false,
+    protection: "no content beyond the list of boroughs and digests",
+    volatile: false,
+  },
+  unmask: {
+    recipient: "coordinator",
+    openableBy: "the coordinator",
+    encodes: "This borough's pieces of the others' own-mask seeds, so that the masks cancel in the sum.",
+    fromRecords: false,
+    protection: "randomness only; the result masks stay on, which only openers can take off",
+    volatile: true,
+  },
+  "protected-result": {
+    recipient: "coordinator",
+    openableBy: "everybody, once released",
+    encodes: "The result after small figures were withheld and the others rounded, signed by this opener.",
+    fromRecords: true,
+    protection: "minimum count, rounding and the quorum of the charter",
+    volatile: false,
+  },
+  abort: {
+    recipient: "coordinator",
+    openableBy: "the coordinator",
+    encodes: "That this borough ended the round, and the kind of reason, without figures.",
+    fromRecords: false,
+    protection: "one of a closed list of reasons",
+    volatile: false,
+  },
+};
+
+export function isMessageType(text: string): text is MessageType {
+  return (MESSAGE_TYPES as readonly string[]).includes(text);
+}
+
+export function isNoticeType(text: string): text is NoticeType {
+  return (NOTICE_TYPES as readonly string[]).includes(text);
+}

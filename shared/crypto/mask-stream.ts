@@ -31,7 +31,7 @@ export function addMaskStream(target: BigUint64Array, seed: Uint8Array, sign: 1 
 /** The bytes as 64-bit words, without a copy where memory allows. @param bytes a multiple of eight */
 export function littleEndianWords(bytes: Uint8Array): BigUint64Array {
   assert(IS_LITTLE_ENDIAN, "this machine keeps words in little-endian order");
-  const aligned = bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   return new BigUint64Array(aligned.buffer, aligned.byteOffset, aligned.length / 8);
 }
 

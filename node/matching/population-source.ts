@@ -1,0 +1,37 @@
+import type { Database } from "better-sqlite3";
+import { collectKeyColumns, type KeyColumns } from "../../shared/matching/population.ts";
+import type { Charter } from "../../shared/protocol/charter.ts";
+import { codesOf } from "../../shared/protocol/job.ts";
+import { datasetSnapshot } from "../data/datasets.ts";
+import { readPopulation } from "../data/population.ts";
+import type { PopulationSource } from "../round/round-node.ts";
+
+/**
+ * From stored rows to key columns: reads only the fields, attributes and rows that the charter names, and hands
+ * them to the match as digests. Rows stay in this process.
+ */
+export function createPopulationSource(db: Database): PopulationSource {
+  return {
+    snapshot: (dataset) => datasetSnapshot(db, dataset),
+    columns: (charter, side) => readColumns(db, charter, side),
+  };
+}
+
+function readColumns(db: Database, charter: Charter, side: "left" | "right"): KeyColumns {
+  const { operation, dataset } = charter;
+  const fields = [...new Set(operation.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];
+  const { where } = "population" in operation ? operation.population : operation[side];
+  const attribute = labelAttribute(charter, side);
+  const rows = readPopulation(db, {
+    dataset: dataset.name,
+    fields,
+    where,
+    label: attribute === null ? null : { attribute, codes: codesOf(charter, attribute) },
+  });
+  return collectKeyColumns(rows, { fields, cascade: operation.cascade, collapse: dataset.collapse });
+}
+
+function labelAttribute({ operation }: Charter, side: "left" | "right"): string | null {
+  if (operation.label === undefined || !operation.outputs.includes("table")) return null;
+  return "attribute" in operation.label ? operation.label.attribute : operation.label[side];
+}

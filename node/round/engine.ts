@@ -1,0 +1,154 @@
+import { ProtocolError } from "../../shared/base/errors.ts";
+import type { Notice } from "../../shared/protocol/relay.ts";
+import { waitingBody } from "../../shared/protocol/round-messages.ts";
+import { isOver, type AttemptRow } from "../data/round-store.ts";
+import { answerPreflight } from "./phases/preflight.ts";
+import { acceptEntries, sendKeys } from "./phases/keys.ts";
+import { sendLists } from "./phases/lists.ts";
+import { matchPairs } from "./phases/match.ts";
+import { takePairResults } from "./phases/pair-results.ts";
+import { sendShares } from "./phases/shares.ts";
+import { sendMaskedInput } from "./phases/cohort.ts";
+import { sendAgreement } from "./phases/inputs.ts";
+import { sendUnmask } from "./phases/agreements.ts";
+import { acceptOpening, acceptRelease, openResult } from "./phases/release.ts";
+import { abortAttempt, acceptEnd, endAttempt } from "./phases/end.ts";
+import { openAttempt, positionOf, type RoundNode } from "./round-node.ts";
+
+/**
+ * The node's side of a round. `receive` handles what the coordinator says, one notice a transaction: state, outbox
+ * and cursor move together or not at all. `advance` does the work that takes longer or waits for others. Killed
+ * anywhere, both go on from the rows.
+ */
+export interface RoundEngine {
+  /** A verified notice, in order. Hostile content ends the attempt it belongs to; it never stops the node. */
+  receive(notice: Notice): void;
+  /** Work that is due in open attempts. True if something moved. */
+  advance(): Promise<boolean>;
+}
+
+export function createRoundEngine(node: RoundNode): RoundEngine {
+  return {
+    receive(notice) {
+      try {
+        node.rounds.transaction(() => {
+          handle(node, notice);
+          node.rounds.moveCursor(notice.number);
+        });
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        node.log.warn({ err: error, type: notice.type }, "notice refused");
+        node.rounds.transaction(() => node.rounds.moveCursor(notice.number));
+        const row = attemptOf(node, notice);
+        // Promise 8: every check that fails aborts. A notice out of its phase changes nothing.
+        if (row !== null && !isOver(row.state) && error.code !== "wrong-phase" && error.code !== "conflict") {
+          abortAttempt(node, row, "a check failed at a borough");
+        }
+      }
+    },
+
+    async advance() {
+      let moved = false;
+      for (const row of node.rounds.openAttempts()) {
+        try {
+          if (await advanceAttempt(node, row)) moved = true;
+        } catch (error) {
+          if (!(error instanceof ProtocolError)) throw error;
+          // The other side will be back, or the deadline ends the attempt.
+          if (error.code === "unavailable" || error.code === "not-found") continue;
+          node.log.warn({ err: error }, "attempt ended by a failed check");
+          abortAttempt(node, row, "a check failed at a borough");
+          moved = true;
+        }
+      }
+      return moved;
+    },
+  };
+}
+
+function attemptOf(node: RoundNode, notice: Notice): AttemptRow | null {
+  return notice.round === null ? null : node.rounds.attempt(notice.round, notice.attempt);
+}
+
+/** What the coordinator says, in the order of a round. */
+function handle(node: RoundNode, notice: Notice): void {
+  if (notice.type === "preflight") {
+    if (notice.round === null) throw new ProtocolError("malformed", "notice: preflight without a round");
+    answerPreflight(node, notice);
+    return;
+  }
+  const row = attemptOf(node, notice);
+  // Of an attempt this node refused or never joined: nothing to do, nothing to say.
+  if (row === null || isOver(row.state)) return;
+  switch (notice.type) {
+    case "job":
+      expectState(row, "answered");
+      sendKeys(node, row, notice);
+      return;
+    case "entries":
+      expectState(row, "keyed");
+      acceptEntries(node, row, notice);
+      return;
+    case "message":
+      keepWaiting(node, row, notice);
+      return;
+    case "cohort":
+      expectState(row, "shared");
+      sendMaskedInput(node, openAttempt(node, row), notice);
+      return;
+    case "inputs":
+      expectState(row, "input");
+      sendAgreement(node, openAttempt(node, row), notice);
+      return;
+    case "agreements":
+      expectState(row, "agreed", "revealed");
+      sendUnmask(node, openAttempt(node, row), notice);
+      return;
+    case "opening":
+      acceptOpening(node, openAttempt(node, row), notice);
+      return;
+    case "result":
+      acceptRelease(node, openAttempt(node, row), notice);
+      endAttempt(node, row, "released", null);
+      return;
+    case "ended":
+      acceptEnd(node, row, notice);
+      return;
+    case "roster":
+    case "charter":
+      throw new ProtocolError("malformed", `notice: ${notice.type} does not belong to a round`);
+  }
+}
+
+function expectState(row: AttemptRow, ...states: AttemptRow["state"][]): void {
+  if (!states.includes(row.state)) {
+    throw new ProtocolError("wrong-phase", `notice: expected in state ${states.join(" or ")}, this attempt is ${row.state}`);
+  }
+}
+
+function keepWaiting(node: RoundNode, row: AttemptRow, notice: Notice): void {
+  const message = waitingBody.decode(notice.body);
+  const charter = node.consent(row.charter);
+  node.rounds.addWaiting(row.round, row.attempt, positionOf(charter, message.from), message);
+}
+
+async function advanceAttempt(node: RoundNode, row: AttemptRow): Promise<boolean> {
+  if (node.clock.nowMs() > row.deadlineMs) {
+    abortAttempt(node, row, "the round's deadline passed");
+    return true;
+  }
+  if (row.entries === null) return false;
+  const attempt = openAttempt(node, row);
+  if (node.vault.has(row, "opening") && !node.vault.has(row, "opened")) {
+    await openResult(node, attempt, node.vault.get(row, "opening"));
+    return true;
+  }
+  // A sum tried again uses the result halves of the match before.
+  if (row.state === "matching" && row.matchAttempt < row.attempt) return sendShares(node, attempt);
+  // A matcher serves others also after its own shares are out.
+  const matched = await matchPairs(node, attempt);
+  if (row.state !== "matching") return matched;
+  const listed = sendLists(node, attempt);
+  const taken = await takePairResults(node, attempt);
+  return sendShares(node, attempt) || matched || listed || taken;
+}

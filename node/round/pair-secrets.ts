@@ -1,0 +1,57 @@
+import { encodeValue } from "../../shared/base/encoding.ts";
+import { hkdfSha256 } from "../../shared/crypto/hash.ts";
+import { sharedSecret } from "../../shared/crypto/key-agreement.ts";
+import { derivedPermutation } from "../../shared/crypto/permutation.ts";
+import { sealKey } from "../../shared/crypto/sealing.ts";
+import { charterLabels, type Pair } from "../../shared/protocol/job.ts";
+import type { Attempt, RoundNode } from "./round-node.ts";
+
+/**
+ * What the two owners of a pair share and the matcher does not: the salt of the tags and the permutations that
+ * scramble the labels (protocol.md, "single-salt"). Everything is bound to J*, the ordered pair and its use.
+ */
+export interface PairSecrets {
+  readonly salt: Uint8Array;
+  /** σL and σR; null where the charter asks for no table. */
+  readonly sigma: { readonly left: Uint16Array; readonly right: Uint16Array } | null;
+}
+
+export function pairSecrets(node: RoundNode, { row, charter, context, self }: Attempt, pair: Pair): PairSecrets {
+  const partner = pair[0] === self ? pair[1] : pair[0];
+  const shared = sharedSecret(node.vault.get(row, "pair"), context.entries[partner]!.pairKey);
+  const derive = (use: string) => hkdfSha256(shared, context.jobKey, encodeValue([use, ...pair]), 32);
+  const labels = charterLabels(charter);
+  const secrets: PairSecrets = {
+    salt: derive("portmoot/pair-salt/v1"),
+    sigma:
+      labels === null
+        ? null
+        : {
+            left: derivedPermutation(derive("portmoot/left-labels/v1"), labels.left),
+            right: derivedPermutation(derive("portmoot/right-labels/v1"), labels.right),
+          },
+  };
+  shared.fill(0);
+  return secrets;
+}
+
+/** The key for sealed bodies from one party to another in this attempt; each direction and type has its own. */
+export function envelopeKey(
+  node: RoundNode,
+  { row, context, self }: Attempt,
+  { type, from, to, pair }: { type: "list" | "pair-result"; from: number; to: number; pair: Pair },
+): Uint8Array {
+  const peer = from === self ? to : from;
+  const shared = sharedSecret(node.vault.get(row, "envelope"), context.entries[peer]!.envelopeKey);
+  const key = sealKey(shared, context.jobKey, [type, from, to, ...pair]);
+  shared.fill(0);
+  return key;
+}
+
+/** Associated data of a sealed body: J*, type, from, to and the ordered pair. */
+export function sealContext(
+  { context }: Attempt,
+  { type, from, to, pair }: { type: "list" | "pair-result"; from: number; to: number; pair: Pair },
+) {
+  return [context.jobKey, type, from, to, ...pair];
+}

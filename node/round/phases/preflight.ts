@@ -1,0 +1,110 @@
+import { ProtocolError } from "../../../shared/base/errors.ts";
+import { MAX_CLOCK_SKEW_MS } from "../../../shared/base/limits.ts";
+import { sha256 } from "../../../shared/crypto/hash.ts";
+import { owners, type Charter } from "../../../shared/protocol/charter.ts";
+import { charterPopulations } from "../../../shared/protocol/job.ts";
+import type { Notice } from "../../../shared/protocol/relay.ts";
+import {
+  PREFLIGHT_LABEL,
+  preflightBody,
+  preflightRequestBody,
+  type PreflightAnswer,
+  type PreflightRequest,
+} from "../../../shared/protocol/round-messages.ts";
+import { endAttempt } from "./end.ts";
+import { positionOf, sendToCoordinator, type RoundNode } from "../round-node.ts";
+
+const DAY_MS = 86_400_000;
+
+interface Answer {
+  readonly answer: PreflightAnswer;
+  readonly contributes: boolean;
+  /** Where the answer is "willing". */
+  readonly charter: Charter | null;
+}
+
+/**
+ * Answers a preflight: whether this node takes part, whether its population reaches the charter's minimum (yes or
+ * no), and a commitment to its nonce. Outwardly only the kind of refusal; the rule stands in this node's log.
+ */
+export function answerPreflight(node: RoundNode, notice: Notice): void {
+  const request = preflightRequestBody.decode(notice.body);
+  const round = notice.round!;
+  const { attempt } = notice;
+  if (node.rounds.attempt(round, attempt) !== null) {
+    throw new ProtocolError("conflict", "preflight: this attempt was answered before");
+  }
+  const retry = retryOf(node, round, attempt, request);
+  const { answer, contributes, charter } = decide(node, request);
+  const nonce = charter === null ? null : node.random.bytes(32);
+  const commitment = nonce === null ? null : sha256(nonce);
+  // The attempt before is over for this node: from here on it signs nothing more in it.
+  if (retry !== null) endAttempt(node, retry, "aborted", "a step's deadline passed", { keepResultShares: true });
+  if (charter !== null && nonce !== null) {
+    node.rounds.begin({
+      round,
+      attempt,
+      charter: request.charter,
+      matchAttempt: request.matchAttempt,
+      startedMs: node.clock.nowMs(),
+      deadlineMs: answerDeadlineMs(node, charter, request),
+      snapshot: retry?.snapshot ?? node.population.snapshot(charter.dataset.name),
+      commitment,
+    });
+    node.vault.put({ round, attempt }, "nonce", nonce);
+  }
+  const body = preflightBody.parse({ round, attempt, charter: request.charter, answer, contributes, commitment });
+  const statement = node.signer.sign(PREFLIGHT_LABEL, { ...body });
+  sendToCoordinator(node, { round, attempt, charter: request.charter }, "preflight-answer", statement, null);
+}
+
+/** Until when this node waits for the job: the coordinator's deadline, within the charter's, and one step more. */
+function answerDeadlineMs({ clock }: RoundNode, charter: Charter, request: PreflightRequest): number {
+  const { preflightMinutes, stepMinutes } = charter.deadlines;
+  const latest = clock.nowMs() + Math.round(preflightMinutes * 60_000) + MAX_CLOCK_SKEW_MS;
+  return Math.min(request.deadlineMs, latest) + Math.round(stepMinutes * 60_000);
+}
+
+/** The attempt that this one replaces. A node that signed `agree` in it takes part in no other (protocol.md, "Drop-outs"). */
+function retryOf(node: RoundNode, round: Uint8Array, attempt: number, request: PreflightRequest) {
+  if (request.matchAttempt > attempt) throw new ProtocolError("malformed", "preflight: matchAttempt is in the future");
+  if (attempt === 1) return null;
+  const before = node.rounds.attempt(round, attempt - 1);
+  if (before === null) return null;
+  if (before.state === "agreed" || before.state === "revealed" || before.state === "released") {
+    throw new ProtocolError("wrong-phase", "preflight: this node has agreed to the sum of the attempt before");
+  }
+  return before;
+}
+
+function decide(node: RoundNode, request: PreflightRequest): Answer {
+  const no = (answer: PreflightAnswer): Answer => ({ answer, contributes: false, charter: null });
+  let charter: Charter;
+  try {
+    charter = node.consent(request.charter);
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || error.code !== "refused") throw error;
+    node.log.warn({ err: error }, "preflight refused");
+    return no(error.message.startsWith("charter.not-approved") ? "not-approved" : "policy");
+  }
+  const { maximumRounds, minimumDaysBetweenRounds } = charter.controls;
+  const starts = node.rounds.startsUnder(request.charter);
+  const last = starts.at(-1);
+  if (starts.length >= maximumRounds) {
+    node.log.warn({ rule: "controls.maximumRounds", maximumRounds }, "preflight refused");
+    return no("policy");
+  }
+  if (last !== undefined && node.clock.nowMs() - last < minimumDaysBetweenRounds * DAY_MS) {
+    node.log.warn({ rule: "controls.minimumDaysBetweenRounds", minimumDaysBetweenRounds }, "preflight refused");
+    return no("policy");
+  }
+  if (!owners(charter).includes(positionOf(charter, node.name))) return { answer: "willing", contributes: false, charter };
+  return { answer: "willing", contributes: reachesMinimum(node, charter), charter };
+}
+
+/** Only yes or no leaves: the population's size stays here. */
+function reachesMinimum(node: RoundNode, charter: Charter): boolean {
+  if (node.population.snapshot(charter.dataset.name) === null) return false;
+  const sides = charterPopulations(charter) === "one" ? (["left"] as const) : (["left", "right"] as const);
+  return sides.every((side) => node.population.columns(charter, side).units >= charter.controls.minimumPopulation);
+}

@@ -1,0 +1,90 @@
+import { ProtocolError } from "../../../shared/base/errors.ts";
+import { bytesToHex, concatBytes, isEqualBytes } from "../../../shared/base/bytes.ts";
+import { encodeValue, type Value } from "../../../shared/base/encoding.ts";
+import { openSum } from "../../../shared/aggregation/opener.ts";
+import { wordsToCounts } from "../../../shared/aggregation/fixed-point.ts";
+import { digest } from "../../../shared/crypto/hash.ts";
+import { protectRelease } from "../../../shared/disclosure/protect-release.ts";
+import { openers } from "../../../shared/protocol/charter.ts";
+import type { Notice } from "../../../shared/protocol/relay.ts";
+import {
+  openingBody,
+  PROTECTED_RESULT_LABEL,
+  protectedResultBody,
+  releaseBody,
+} from "../../../shared/protocol/round-messages.ts";
+import { sendToCoordinator, type Attempt, type RoundNode } from "../round-node.ts";
+import { abortAttempt } from "./end.ts";
+
+/** More matches than all pairs of boroughs could have: a sum beyond it was tampered with. */
+const MOST_MATCHES = 2 ** 48;
+
+/**
+ * Open, as an opener: fetches the opening, checks it against what the boroughs agreed to, takes off the result
+ * masks, protects the sum and signs the protected result. The raw sum lives in this function alone.
+ */
+export async function openResult(node: RoundNode, attempt: Attempt, messageId: Uint8Array): Promise<void> {
+  const { row, charter, context, self } = attempt;
+  const parts: Uint8Array[] = [];
+  for await (const part of node.relay.fetch(messageId, 0)) parts.push(part);
+  const envelopeSecret = node.vault.get(row, "envelope");
+  const { members, sum } = openSum(context.sum, { self, envelopeSecret }, concatBytes(...parts));
+  const [total, ...cells] = wordsToCounts(sum, MOST_MATCHES);
+  sum.fill(0n);
+  const table = context.layout.table;
+  if (table !== null && cells.reduce((all, cell) => all + cell, 0) !== total) {
+    throw new ProtocolError("integrity", "opened sum: the cells do not add up to the total");
+  }
+  const outcome = protectRelease({ total: total!, table: table === null ? null : { ...table, cells } }, charter.controls);
+  if ("refused" in outcome) {
+    node.log.warn({ rule: outcome.refused }, "the result is withheld");
+    abortAttempt(node, row, "disclosure control withholds the result");
+    return;
+  }
+  const result: Value = { ...outcome.result, contributors: members.length };
+  const body = protectedResultBody.parse({ jobKey: context.jobKey, members, result });
+  node.rounds.transaction(() => {
+    node.vault.put(row, "opened", new Uint8Array(0));
+    const statement = node.signer.sign(PROTECTED_RESULT_LABEL, { ...body });
+    sendToCoordinator(node, row, "protected-result", statement, context.jobKey);
+  });
+}
+
+/** The body an opener was told to fetch; remembered, because fetching may take more than one try. */
+export function acceptOpening(node: RoundNode, attempt: Attempt, notice: Notice): void {
+  const { row, context, self } = attempt;
+  if (!context.sum.openers.includes(self)) throw new ProtocolError("wrong-phase", "opening: this node is no opener");
+  const { messageId } = openingBody.decode(notice.body);
+  if (!node.vault.has(row, "opening")) node.vault.put(row, "opening", messageId);
+}
+
+/** Open → Released: at least two openers of the charter signed the same result. Logged as an inbound entry of the ledger. */
+export function acceptRelease(node: RoundNode, attempt: Attempt, notice: Notice): void {
+  const { row, charter, context } = attempt;
+  const { statements, charter: released } = releaseBody.decode(notice.body);
+  if (!isEqualBytes(released, row.charter)) throw new ProtocolError("integrity", "release: of another charter");
+  const signers = new Set<number>();
+  const contents = new Set<string>();
+  for (const { party, statement } of statements) {
+    const body = context.sum.verifier.open(party, PROTECTED_RESULT_LABEL, statement);
+    const signed = protectedResultBody.parse(body);
+    if (!openers(charter).includes(party)) throw new ProtocolError("integrity", "release: a signer is no opener");
+    if (!isEqualBytes(signed.jobKey, context.jobKey)) {
+      throw new ProtocolError("integrity", "release: signed for another attempt");
+    }
+    signers.add(party);
+    contents.add(bytesToHex(digest("portmoot/released-content/v1", encodeValue(body))));
+  }
+  if (signers.size < 2 || contents.size !== 1) {
+    throw new ProtocolError("integrity", "release: not signed alike by two openers");
+  }
+  node.rounds.addResult(row.round, row.charter, notice.body, node.clock.nowMs());
+  node.gate.recordInbound({
+    round: row.round,
+    attempt: row.attempt,
+    charterDigest: row.charter,
+    jobKey: context.jobKey,
+    type: "result",
+    body: notice.body,
+  });
+}

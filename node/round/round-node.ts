@@ -1,0 +1,108 @@
+import type { Clock, RandomSource } from "../../shared/base/clock.ts";
+import { assert, ProtocolError } from "../../shared/base/errors.ts";
+import type { StatementSigner, StatementVerifier } from "../../shared/base/statement.ts";
+import type { SumSecrets } from "../../shared/aggregation/context.ts";
+import type { Log } from "../../shared/host/logs.ts";
+import type { KeyColumns } from "../../shared/matching/population.ts";
+import type { Charter } from "../../shared/protocol/charter.ts";
+import { decodeJob, type JobSpec } from "../../shared/protocol/job.ts";
+import type { MessageType } from "../../shared/protocol/messages.ts";
+import { COORDINATOR, type Relay } from "../../shared/protocol/relay.ts";
+import { createRoundContext, type RoundContext } from "../../shared/protocol/round-context.ts";
+import { entriesBody } from "../../shared/protocol/round-messages.ts";
+import type { AttemptRow, RoundStore } from "../data/round-store.ts";
+import type { Gate } from "../egress/gate.ts";
+import type { RoundKeys } from "./round-keys.ts";
+import type { Vault } from "./vault.ts";
+
+/** Everything the phases of a round may use at a node. There is no socket among it: bytes leave through the gate. */
+export interface RoundNode {
+  /** This party's name in charters. */
+  readonly name: string;
+  readonly rounds: RoundStore;
+  readonly vault: Vault;
+  readonly roundKeys: RoundKeys;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly signer: StatementSigner;
+  readonly log: Log;
+  /** Only to fetch what waits here and to acknowledge it. */
+  readonly relay: Pick<Relay, "fetch" | "acknowledge">;
+  readonly population: PopulationSource;
+  /** The charter, where it is approved here, in force and within policy. @throws ProtocolError "refused" naming the rule. */
+  consent(charterDigest: Uint8Array): Charter;
+  verifierFor(charter: Charter): StatementVerifier;
+  rosterDigest(): Uint8Array;
+  ledgerHead(): Uint8Array;
+}
+
+/** The node's rows, as the match needs them: standardised, collapsed and turned into key digests. */
+export interface PopulationSource {
+  /** Identifier of the dataset's present snapshot, or null without one. */
+  snapshot(dataset: string): number | null;
+  columns(charter: Charter, side: "left" | "right"): KeyColumns;
+}
+
+/** One attempt at this node, with what phases after Keys share. */
+export interface Attempt {
+  readonly row: AttemptRow;
+  readonly charter: Charter;
+  readonly job: JobSpec;
+  readonly context: RoundContext;
+  /** This node's charter position. */
+  readonly self: number;
+}
+
+export function positionOf(charter: Charter, name: string): number {
+  const position = charter.parties.findIndex((party) => party.id === name);
+  if (position < 0) throw new ProtocolError("refused", `charter: this node, ${name}, is not a party`);
+  return position;
+}
+
+export function partyName(charter: Charter, position: number): string {
+  return charter.parties[position]!.id;
+}
+
+/** Reads an attempt anew from its rows: nothing about a round lives only in memory. */
+export function openAttempt(node: RoundNode, row: AttemptRow): Attempt {
+  assert(row.job !== null && row.entries !== null, "an attempt after keys has its job and entries");
+  const charter = node.consent(row.charter);
+  const context = createRoundContext(
+    charter,
+    row.job,
+    entriesBody.decode(row.entries).statements,
+    node.verifierFor(charter),
+  );
+  return { row, charter, job: decodeJob(row.job), context, self: positionOf(charter, node.name) };
+}
+
+/** A small body to the coordinator, through the gate. Inside the caller's transaction. */
+export function sendToCoordinator(
+  node: RoundNode,
+  row: AttemptRow | { round: Uint8Array; attempt: number; charter: Uint8Array },
+  type: MessageType,
+  body: Uint8Array,
+  jobKey: Uint8Array | null,
+): void {
+  node.gate.send({
+    type,
+    to: COORDINATOR,
+    round: row.round,
+    attempt: row.attempt,
+    pair: null,
+    charterDigest: row.charter,
+    jobKey,
+    content: { kind: "final", body },
+  });
+}
+
+export function sumSecrets(node: RoundNode, { row, self }: Attempt): SumSecrets {
+  return {
+    self,
+    maskSecret: node.vault.get(row, "mask"),
+    envelopeSecret: node.vault.get(row, "envelope"),
+    selfMask: node.vault.get(row, "self-mask"),
+    resultMask: node.vault.get(row, "result-mask"),
+  };
+}

@@ -10,7 +10,7 @@ import { assert, ProtocolError } from "../base/errors.ts";
  * RFC 7748 §5 would accept them, because "no key twice" compares bytes.
  */
 
-export const DH_KEY_BYTES = 32;
+const DH_KEY_BYTES = 32;
 
 export interface DhKey {
   readonly publicKey: Uint8Array;
@@ -55,7 +55,7 @@ export function sharedSecret(secretKey: Uint8Array, publicKey: Uint8Array): Uint
 }
 
 /** @throws ProtocolError "integrity" unless 32 bytes, little-endian, below 2^255 - 19. */
-export function checkDhPublicKey(publicKey: Uint8Array): void {
+function checkDhPublicKey(publicKey: Uint8Array): void {
   if (publicKey.length !== DH_KEY_BYTES) throw new ProtocolError("integrity", "key agreement: public key not 32 bytes");
   const u = BigInt(`0x${bytesToHex(Uint8Array.from(publicKey).reverse())}`);
   if (u >= FIELD_PRIME) throw new ProtocolError("integrity", "key agreement: public key not canonical");

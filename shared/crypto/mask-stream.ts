@@ -7,7 +7,7 @@ import { assert } from "../base/errors.ts";
  * safe; it is 32 bytes, never shortened. Sums wrap modulo 2^64 by intention.
  */
 
-export const MASK_SEED_BYTES = 32;
+const MASK_SEED_BYTES = 32;
 const ZERO_COUNTER = new Uint8Array(16);
 /** Small enough for the second cache, large enough that calls do not count. */
 const PIECE_WORDS = 8192;

@@ -11,7 +11,7 @@ import { assert, ProtocolError } from "../base/errors.ts";
  * to a word: no table and no branch depends on a secret.
  */
 
-export const SHARED_SECRET_BYTES = 32;
+const SHARED_SECRET_BYTES = 32;
 const WORDS = SHARED_SECRET_BYTES / 4;
 const MAX_X = 255;
 

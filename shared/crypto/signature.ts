@@ -11,9 +11,9 @@ import { assert, ProtocolError } from "../base/errors.ts";
  * through here. Verification throws; there is no boolean to drop.
  */
 
-export const PUBLIC_KEY_BYTES = 32;
+const PUBLIC_KEY_BYTES = 32;
 export const SECRET_KEY_BYTES = 32;
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 
 export interface SigningKey {
   readonly publicKey: Uint8Array;

@@ -1,4 +1,4 @@
-import { compareBytes, concatBytes, textToBytes } from "./bytes.ts";
+import { compareBytes, concatBytes, textToBytes, u32ToBytes } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { MAX_VALUE_DEPTH } from "./limits.ts";
 
@@ -8,7 +8,7 @@ import { MAX_VALUE_DEPTH } from "./limits.ts";
  *
  *   0x00 null · 0x01 false · 0x02 true · 0x03 i64 · 0x04 f64 (only where not an integer) ·
  *   0x05 u32 length, UTF-8 in NFC · 0x06 u32 length, bytes · 0x07 u32 count, values ·
- *   0x08 u32 count, (key text, value) sorted by the key's bytes
+ *   0x08 u32 count, (key: u32 length, UTF-8 in NFC; value) sorted by the key's bytes
  *
  * Integers are big-endian. An integer is a `number` where it is safe, else a `bigint`.
  */
@@ -49,12 +49,16 @@ function write(value: Value, parts: Uint8Array[], depth: number): void {
     parts.push(header(LIST, value.length));
     for (const item of value) write(item, parts, depth + 1);
   } else {
-    const entries = Object.keys(value).map((key) => ({ key, bytes: textToBytes(key) }));
+    const entries = Object.entries(value).map(([key, item]) => ({ bytes: textBytes(key), item }));
     entries.sort((a, b) => compareBytes(a.bytes, b.bytes));
     parts.push(header(MAP, entries.length));
-    for (const { key } of entries) {
-      parts.push(text(key));
-      write(value[key]!, parts, depth + 1);
+    let previous: Uint8Array | null = null;
+    for (const { bytes, item } of entries) {
+      // Two keys may become one in NFC.
+      if (previous !== null && compareBytes(previous, bytes) === 0) throw malformed("map key twice");
+      previous = bytes;
+      parts.push(u32ToBytes(bytes.length), bytes);
+      write(item, parts, depth + 1);
     }
   }
 }
@@ -90,9 +94,13 @@ function number(value: number): Uint8Array {
 }
 
 function text(value: string): Uint8Array {
-  if (!value.isWellFormed()) throw malformed("text with a lone surrogate");
-  const bytes = textToBytes(value.normalize("NFC"));
+  const bytes = textBytes(value);
   return concatBytes(header(TEXT, bytes.length), bytes);
+}
+
+function textBytes(value: string): Uint8Array {
+  if (!value.isWellFormed()) throw malformed("text with a lone surrogate");
+  return textToBytes(value.normalize("NFC"));
 }
 
 /**
@@ -163,7 +171,6 @@ class Reader {
     const map = Object.create(null) as Record<string, Value>;
     let previous: Uint8Array | null = null;
     for (let i = 0; i < count; i++) {
-      if (this.#take(1)[0] !== TEXT) throw malformed("map key that is not text");
       const key = this.#text();
       const bytes = textToBytes(key);
       if (previous !== null && compareBytes(previous, bytes) >= 0) throw malformed("map keys out of order");

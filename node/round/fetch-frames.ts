@@ -26,6 +26,7 @@ export async function fetchFrames(
     frames.push(plaintext);
     ended = last;
   }
+  opener.end();
   if (!ended || size !== waiting.sizeBytes || !isEqualBytes(hash.digest(), waiting.sha256)) {
     throw new ProtocolError("integrity", "sealed body: not the one announced");
   }

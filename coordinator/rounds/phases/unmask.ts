@@ -30,7 +30,7 @@ export async function openSums(access: RoundAccess): Promise<Transition | null> 
   const { inputs: members, agreements, cohort } = round;
   assert(members !== null && cohort !== null && agreements !== null, "a round in unmask has its cohort and agreements");
   const context = contextOf(access);
-  const answers = await readEach(access, "unmask", (from, body) => readUnmask(context.sum, from, body));
+  const answers = await readEach(access, "unmask", (_, body) => readUnmask(body));
   const gone = await departed(access);
   const awaited = members.filter((position) => !answers.has(position) && !gone.has(position));
   if (awaited.length > 0 && !isOverdue(access)) return null;

@@ -9,7 +9,7 @@ import { sendToCoordinator, type Attempt, type RoundNode } from "../round-node.t
  * (the coordinator restarted and lost them) gets the very same bytes from the outbox; what they were made from is erased.
  */
 export function sendUnmask(node: RoundNode, attempt: Attempt, notice: Notice): void {
-  const { row, context, self } = attempt;
+  const { row, context } = attempt;
   if (row.state === "revealed") {
     node.gate.resend({ round: row.round, attempt: row.attempt, type: "unmask" });
     return;
@@ -17,7 +17,7 @@ export function sendUnmask(node: RoundNode, attempt: Attempt, notice: Notice): v
   assert(row.inputs !== null, "a node that agreed has its inputs");
   const agreed = new Map(decodeValue(row.inputs) as [number, Uint8Array][]);
   const cohort = decodeCohortState(node.vault.get(row, "cohort"));
-  const body = revealShares(context.sum, self, cohort, { members: [...agreed.keys()], digests: agreed }, notice.body);
+  const body = revealShares(context.sum, cohort, { members: [...agreed.keys()], digests: agreed }, notice.body);
   node.rounds.move(row, { state: "revealed" });
   sendToCoordinator(node, row, "unmask", body, context.jobKey);
 }

@@ -1,7 +1,7 @@
 import { assert, ProtocolError } from "../../../shared/base/errors.ts";
 import { bytesToHex } from "../../../shared/base/bytes.ts";
 import { encodeValue } from "../../../shared/base/encoding.ts";
-import { agreeToInputs, decodeCohortState, readInputs } from "../../../shared/aggregation/client.ts";
+import { agreeToInputs, decodeCohortState, maskedInputDigest, readInputs } from "../../../shared/aggregation/client.ts";
 import { decideQuestion } from "../../../shared/aggregation/question-rule.ts";
 import { sha256 } from "../../../shared/crypto/hash.ts";
 import { parseRootKey } from "../../../shared/protocol/identity.ts";
@@ -24,7 +24,7 @@ export function sendAgreement(node: RoundNode, attempt: Attempt, notice: Notice)
   }
   const own = node.gate.sentBody({ round: row.round, attempt: row.attempt, type: "masked-input" });
   assert(own !== null, "a node in input has its masked input in the outbox");
-  const agreed = agreeToInputs(context.sum, self, cohort, inputs, sha256(own), node.ledgerHead(), node.signer);
+  const agreed = agreeToInputs(context.sum, self, cohort, inputs, maskedInputDigest(own), node.ledgerHead(), node.signer);
   node.rounds.addSignedSet(job.question, members, node.clock.nowMs());
   node.rounds.move(row, {
     state: "agreed",

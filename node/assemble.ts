@@ -1,0 +1,91 @@
+import type { Database } from "better-sqlite3";
+import type { Clock, RandomSource } from "../shared/base/clock.ts";
+import type { Log } from "../shared/host/logs.ts";
+import type { Relay } from "../shared/protocol/relay.ts";
+import { createSigner, createVerifier, parseRootKey } from "../shared/protocol/identity.ts";
+import { verifyNotice } from "../shared/protocol/notices.ts";
+import { createConsentStore } from "./data/consent-store.ts";
+import { createRoundStore } from "./data/round-store.ts";
+import { createGate, type Gate } from "./egress/gate.ts";
+import type { HeadFile } from "./egress/head-file.ts";
+import { openLedger, type Ledger } from "./egress/ledger.ts";
+import { createPopulationSource } from "./matching/population-source.ts";
+import { createConsent, type PolicySource } from "./policy/consent.ts";
+import { keepDocument } from "./policy/documents.ts";
+import { createRoundEngine } from "./round/engine.ts";
+import type { RoundKeys } from "./round/round-keys.ts";
+import { createVault } from "./round/vault.ts";
+import type { RuntimeParts } from "./runtime.ts";
+
+/** What a node is: a name, keys, and the coordinator it enrolled with. */
+export interface NodeIdentity {
+  readonly name: string;
+  /** The signed delegation of the operational key. */
+  readonly delegation: Uint8Array;
+  readonly operationalSecret: Uint8Array;
+  /** Receipt and notice key of the coordinator, from the invitation. */
+  readonly coordinatorKey: Uint8Array;
+}
+
+export interface NodeSurroundings {
+  readonly db: Database;
+  readonly identity: NodeIdentity;
+  readonly head: HeadFile;
+  readonly policy: PolicySource;
+  readonly roundKeys: RoundKeys;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: Log;
+}
+
+export interface NodeCore {
+  readonly gate: Gate;
+  readonly ledger: Ledger;
+  /** The rest of a runtime, once there is a relay. */
+  connect(relay: Relay): Omit<RuntimeParts, "idle" | "backOff">;
+}
+
+/** Puts the node's parts together; commands use the gate, `serve` and the simulation connect it. */
+export function assembleNode(around: NodeSurroundings): NodeCore {
+  const { db, identity, clock, random, log, roundKeys } = around;
+  const { name, coordinatorKey } = identity;
+  const store = createConsentStore(db);
+  const signer = createSigner(identity);
+  const ledger = openLedger({ db, head: around.head, signer, clock });
+  const consent = createConsent({ store, policy: around.policy, clock, self: name });
+  const gate = createGate({ db, name, ledger, clock, random, consent: (digest) => consent.check(digest), coordinatorKey, log });
+  const rounds = createRoundStore(db);
+  return {
+    gate,
+    ledger,
+    connect(relay) {
+      const engine = createRoundEngine({
+        name,
+        rounds,
+        vault: createVault(rounds, roundKeys, random),
+        roundKeys,
+        gate,
+        clock,
+        random,
+        signer,
+        log,
+        relay,
+        population: createPopulationSource(db),
+        consent: (digest) => consent.check(digest).charter,
+        verifierFor: (charter) =>
+          createVerifier({ roots: charter.parties.map(({ rootKey }) => parseRootKey(rootKey)), clock }),
+        rosterDigest: () => store.rosterDigest(),
+        ledgerHead: () => ledger.digest(),
+      });
+      return {
+        relay,
+        engine,
+        rounds,
+        log,
+        deliver: () => gate.deliver(relay),
+        verifyNotice: (notice) => verifyNotice(coordinatorKey, name, notice),
+        keepDocument: (notice) => keepDocument({ store, coordinatorKey, clock }, notice),
+      };
+    },
+  };
+}

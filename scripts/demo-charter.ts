@@ -1,0 +1,140 @@
+/**
+ * The demonstration's charter and policy, as a coordinator operator and a borough would write them. The policy allows
+ * single-salt for the demonstration's synthetic people and nothing else; the default policy forbids it for persons.
+ */
+export interface DemoKey {
+  readonly key: string;
+  readonly of: readonly { readonly field: string; readonly as: readonly string[] }[];
+}
+
+const NAMES = [
+  { field: "forename", as: ["fold"] },
+  { field: "surname", as: ["fold"] },
+];
+const BIRTH = { field: "date_of_birth", as: ["day", "month", "year"] };
+
+/** For the generated residents: a number first, then names with date of birth, then names with postcode. */
+export const RESIDENT_CASCADE: readonly DemoKey[] = [
+  { key: "nino-year", of: [{ field: "nino", as: ["identifier"] }, { field: "date_of_birth", as: ["year"] }] },
+  { key: "names-dob-postcode", of: [...NAMES, BIRTH, { field: "postcode", as: ["postcode"] }] },
+  { key: "names-dob", of: [...NAMES, BIRTH] },
+];
+
+/** For the five open files: names, date of birth, phone, city. */
+export const FIVE_PARTY_CASCADE: readonly DemoKey[] = [
+  { key: "names-dob", of: [...NAMES, BIRTH] },
+  { key: "phone-dob", of: [{ field: "phone", as: ["digits"] }, BIRTH] },
+  { key: "phone-surname", of: [{ field: "phone", as: ["digits"] }, { field: "surname", as: ["fold"] }] },
+  { key: "phone-forename", of: [{ field: "phone", as: ["digits"] }, { field: "forename", as: ["fold"] }] },
+  { key: "forename-dob-city", of: [{ field: "forename", as: ["fold"] }, BIRTH, { field: "locality", as: ["fold"] }] },
+  { key: "surname-dob-city", of: [{ field: "surname", as: ["fold"] }, BIRTH, { field: "locality", as: ["fold"] }] },
+];
+
+export interface DemoCharter {
+  readonly id: string;
+  readonly title: string;
+  readonly boroughs: readonly string[];
+  readonly cascade: readonly DemoKey[];
+  /** The attribute whose codes label rows and columns of the table. */
+  readonly label: { readonly attribute: string; readonly codes: readonly string[] };
+  readonly validFrom: string;
+  readonly validTo: string;
+  readonly deadlines?: Readonly<Record<string, number>>;
+}
+
+/** The draft that `coordinator charter propose` completes; JSON is YAML. */
+export function draftCharter(demo: DemoCharter): string {
+  const fields = [...new Set(demo.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];
+  return JSON.stringify(
+    {
+      format: "portmoot/charter/v1",
+      id: demo.id,
+      version: 1,
+      title: demo.title,
+      purpose: "Show on synthetic people how boroughs count their common residents without showing them.",
+      publicBenefit: "Officers, reviewers and residents can see what a matching round does before a real one is agreed.",
+      sensitivity: {
+        specialCategory: false,
+        children: false,
+        criminal: false,
+        vulnerableGroup: false,
+        novelMethod: true,
+        automatedRanking: false,
+      },
+      requester: { role: "demonstration", organisation: demo.boroughs[0] },
+      parties: demo.boroughs.map((id, position) => ({
+        id,
+        roles: position < 3 ? ["owner", "matcher", "opener"] : ["owner", "matcher"],
+        lawfulBasis: "none needed: synthetic people",
+        legalGateway: null,
+      })),
+      dataset: {
+        name: "residents",
+        unit: "person",
+        collapse: "none",
+        fields: ["reference", ...fields, "no_match"],
+        attributes: { [demo.label.attribute]: { type: "category", codes: demo.label.codes } },
+      },
+      operation: {
+        kind: "match",
+        protocol: "single-salt",
+        population: { where: [] },
+        label: { attribute: demo.label.attribute },
+        cascade: demo.cascade,
+        outputs: ["total", "table"],
+      },
+      controls: {
+        minimumContributors: 3,
+        minimumCount: 10,
+        roundTo: 5,
+        minimumPopulation: 100,
+        smallCounts: "pool",
+        privacyBudget: null,
+        maximumRounds: 4,
+        minimumDaysBetweenRounds: 0,
+        listCap: 400_000,
+      },
+      deadlines: { preflightMinutes: 5, matchMinutes: 10, stepMinutes: 2, roundHours: 1, ...demo.deadlines },
+      retention: {
+        keys: "round-end",
+        tags: "round-end",
+        snapshotDays: 30,
+        ownSideListDays: 180,
+        releaseYears: 5,
+        ledgerYears: 7,
+      },
+      validFrom: demo.validFrom,
+      validTo: demo.validTo,
+      reviewDate: demo.validTo,
+    },
+    null,
+    2,
+  );
+}
+
+/** The borough's own policy for the demonstration; `coordinators` is filled in by enrolment. */
+export function demoPolicy(demo: DemoCharter, coordinatorKey: string): string {
+  const fields = [...new Set(demo.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];
+  return JSON.stringify(
+    {
+      format: "portmoot/policy/v1",
+      coordinators: [coordinatorKey],
+      allow: [
+        {
+          dataset: "residents",
+          operations: ["match"],
+          protocols: { "single-salt": fields },
+          fields,
+          attributes: [demo.label.attribute],
+          outputs: ["total", "table"],
+          parties: "*",
+        },
+      ],
+      floors: { minimumContributors: 3, minimumCount: 10, roundTo: 5, minimumPopulation: 100, minimumRows: 100 },
+      budgetPerYear: { rho: 0.08815, delta: 0.000001 },
+      rounds: { perDay: 4, perCharter: 12 },
+    },
+    null,
+    2,
+  );
+}

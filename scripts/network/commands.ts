@@ -1,0 +1,33 @@
+import { Writable } from "node:stream";
+import { createCoordinatorProgram } from "../../coordinator/main.ts";
+import { createNodeProgram } from "../../node/main.ts";
+import { runProgram } from "../../shared/host/cli.ts";
+
+/**
+ * Runs one command exactly as the launcher would, in this process, and gives its `--json` facts: what a shell would
+ * run, without a new process for each of the few hundred commands that set up a network.
+ * @throws Error with what the command printed, where it did not end with 0.
+ */
+export async function runInProcess<T>(program: "coordinator" | "node", ...args: readonly string[]): Promise<T> {
+  const stdout = collect();
+  const stderr = collect();
+  const io = { stdout: stdout.stream, stderr: stderr.stream, isTty: false };
+  const command = program === "node" ? createNodeProgram(io) : createCoordinatorProgram(io);
+  const code = await runProgram(command, [...args, "--json"], io);
+  if (code !== 0) {
+    throw new Error(`portmoot ${program} ${args.join(" ")} ended with ${code}: ${stderr.text()}${stdout.text()}`);
+  }
+  const text = stdout.text();
+  return (text.trim() === "" ? null : JSON.parse(text)) as T;
+}
+
+function collect() {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString() };
+}

@@ -11,7 +11,7 @@ import type { HeadFile } from "./egress/head-file.ts";
 import { openLedger, type Ledger } from "./egress/ledger.ts";
 import { createPopulationSource } from "./matching/population-source.ts";
 import { createConsent, type PolicySource } from "./policy/consent.ts";
-import { keepDocument } from "./policy/documents.ts";
+import { keepDocument, newestRosterDigest } from "./policy/documents.ts";
 import { createRoundEngine } from "./round/engine.ts";
 import type { RoundKeys } from "./round/round-keys.ts";
 import { createVault } from "./round/vault.ts";
@@ -74,7 +74,7 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         consent: (digest) => consent.check(digest).charter,
         verifierFor: (charter) =>
           createVerifier({ roots: charter.parties.map(({ rootKey }) => parseRootKey(rootKey)), clock }),
-        rosterDigest: () => store.rosterDigest(),
+        rosterDigest: () => newestRosterDigest(store),
         ledgerHead: () => ledger.digest(),
       });
       return {

@@ -6,6 +6,7 @@ import { sha256 } from "../crypto/hash.ts";
 import { drawMatchers } from "../matching/matcher-draw.ts";
 import type { SumLayout } from "../matching/layout.ts";
 import { matchers, openers, type Charter } from "./charter.ts";
+import { parseRootKey } from "./identity.ts";
 import {
   charterLayout,
   charterPopulations,
@@ -65,7 +66,7 @@ export function createRoundContext(
     pairs,
     candidates: matchers(charter)
       .filter(present)
-      .map((position) => ({ position, id: charter.parties[position]!.rootKey })),
+      .map((position) => ({ position, id: parseRootKey(charter.parties[position]!.rootKey) })),
   });
   const sum: SumContext = {
     jobKey: key,

@@ -3,8 +3,7 @@ import { bytesToHex } from "../../../shared/base/bytes.ts";
 import { encodeValue } from "../../../shared/base/encoding.ts";
 import { agreeToInputs, decodeCohortState, maskedInputDigest, readInputs } from "../../../shared/aggregation/client.ts";
 import { decideQuestion } from "../../../shared/aggregation/question-rule.ts";
-import { sha256 } from "../../../shared/crypto/hash.ts";
-import { parseRootKey } from "../../../shared/protocol/identity.ts";
+import { parseRootKey, partyId } from "../../../shared/protocol/identity.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
 import { sendToCoordinator, type Attempt, type RoundNode } from "../round-node.ts";
 
@@ -16,7 +15,7 @@ export function sendAgreement(node: RoundNode, attempt: Attempt, notice: Notice)
   const { row, job, charter, context, self } = attempt;
   const cohort = decodeCohortState(node.vault.get(row, "cohort"));
   const inputs = readInputs(context.sum, cohort, notice.body);
-  const members = inputs.members.map((position) => partyId(charter.parties[position]!.rootKey)).sort();
+  const members = inputs.members.map((position) => bytesToHex(partyId(parseRootKey(charter.parties[position]!.rootKey)))).sort();
   const decision = decideQuestion(node.rounds.signedSets(job.question), members);
   if (decision === "refused") {
     // Two sums that differ by one or two boroughs would show their figures.
@@ -31,9 +30,4 @@ export function sendAgreement(node: RoundNode, attempt: Attempt, notice: Notice)
     inputs: encodeValue([...agreed.digests].map(([party, inputDigest]) => [party, inputDigest])),
   });
   sendToCoordinator(node, row, "agree", agreed.statement, context.jobKey);
-}
-
-/** A party's identifier: the hash of its root key, so that a change of name or operational key is no new party. */
-function partyId(rootKey: string): string {
-  return bytesToHex(sha256(parseRootKey(rootKey)));
 }

@@ -1,0 +1,98 @@
+import { ProtocolError } from "../base/errors.ts";
+import { isField } from "../matching/fields.ts";
+import { parseTransform } from "../matching/match-key.ts";
+import type { Charter } from "./charter-shape.ts";
+
+/**
+ * What a shape cannot say: that the parts of a charter fit each other. Each check names the field and what to change.
+ * @throws ProtocolError "bad-input"
+ */
+export function verifyCharterSense(charter: Charter): void {
+  verifyParties(charter);
+  verifyDataset(charter);
+  verifyOperation(charter);
+  verifyDates(charter);
+}
+
+function verifyParties({ parties, coordinator }: Charter): void {
+  refuseRepeats(parties.map(({ id }) => id), "parties.id");
+  refuseRepeats([coordinator.rootKey, ...parties.map(({ rootKey }) => rootKey)], "parties.rootKey");
+  for (const [position, { roles }] of parties.entries()) refuseRepeats(roles, `parties.${position}.roles`);
+  const count = (role: "owner" | "matcher" | "opener") => parties.filter(({ roles }) => roles.includes(role)).length;
+  if (count("owner") < 3) throw wrong("parties", "at least three must be owners, a sum of two shows each the other's figure");
+  if (count("opener") < 2) throw wrong("parties", "at least two must be openers, one checks the other");
+  const owners = parties.filter(({ roles }) => roles.includes("owner"));
+  for (const [index, left] of owners.entries()) {
+    for (const right of owners.slice(index + 1)) {
+      const outside = parties.some((party) => party.roles.includes("matcher") && party !== left && party !== right);
+      if (!outside) throw wrong("parties", `the pair ${left.id} and ${right.id} has no matcher outside it`);
+    }
+  }
+}
+
+function verifyDataset({ dataset }: Charter): void {
+  refuseRepeats(dataset.fields, "dataset.fields");
+  for (const [index, field] of dataset.fields.entries()) {
+    if (!isField(field)) throw wrong(`dataset.fields.${index}`, `${field} is not a canonical field`);
+  }
+  for (const [name, attribute] of Object.entries(dataset.attributes)) {
+    if (attribute.type === "category") refuseRepeats(attribute.codes, `dataset.attributes.${name}.codes`);
+    if (attribute.type === "number" && attribute.least >= attribute.most) {
+      throw wrong(`dataset.attributes.${name}`, "least must be below most");
+    }
+  }
+  if (dataset.collapse === "reference" && !dataset.fields.includes("reference")) {
+    throw wrong("dataset.collapse", "rows can only be merged by reference where reference is a field");
+  }
+}
+
+function verifyOperation({ dataset, operation }: Charter): void {
+  refuseRepeats(operation.outputs, "operation.outputs");
+  if (!operation.outputs.includes("total")) throw wrong("operation.outputs", "total must be among them");
+  refuseRepeats(operation.cascade.map(({ key }) => key), "operation.cascade.key");
+  for (const [index, { of }] of operation.cascade.entries()) {
+    for (const [part, { field, as }] of of.entries()) {
+      const path = `operation.cascade.${index}.of.${part}`;
+      if (!dataset.fields.includes(field)) throw wrong(`${path}.field`, `${field} is not among dataset.fields`);
+      for (const transform of as) parseTransform(transform, `charter: ${path}.as`);
+    }
+  }
+  const populations = "population" in operation ? [operation.population] : [operation.left, operation.right];
+  for (const { where } of populations) {
+    for (const { attribute } of where) declared(dataset, attribute, "operation filter");
+  }
+  const { label } = operation;
+  if (operation.outputs.includes("table") !== (label !== undefined)) {
+    throw wrong("operation.label", "is needed for table and for nothing else");
+  }
+  if (label === undefined) return;
+  for (const attribute of "attribute" in label ? [label.attribute] : [label.left, label.right]) {
+    if (declared(dataset, attribute, "operation.label").type !== "category") {
+      throw wrong("operation.label", `attribute ${attribute} must be a category`);
+    }
+  }
+}
+
+function declared(dataset: Charter["dataset"], attribute: string, where: string) {
+  const found = Object.hasOwn(dataset.attributes, attribute) ? dataset.attributes[attribute] : undefined;
+  if (found === undefined) throw wrong(where, `attribute ${attribute} is not among dataset.attributes`);
+  return found;
+}
+
+function verifyDates({ validFrom, validTo, reviewDate, deadlines }: Charter): void {
+  if (validFrom > validTo) throw wrong("validTo", "is before validFrom");
+  if (reviewDate < validFrom || reviewDate > validTo) throw wrong("reviewDate", "is not between validFrom and validTo");
+  const needed = deadlines.matchMinutes + 6 * deadlines.stepMinutes;
+  if (needed > deadlines.roundHours * 60) {
+    throw wrong("deadlines.roundHours", `is shorter than the ${needed} minutes its steps may take`);
+  }
+}
+
+function refuseRepeats(items: readonly string[], path: string): void {
+  const repeated = items.find((item, index) => items.indexOf(item) !== index);
+  if (repeated !== undefined) throw wrong(path, `${repeated} stands twice`);
+}
+
+function wrong(path: string, message: string): ProtocolError {
+  return new ProtocolError("bad-input", `charter: ${path}: ${message}`, { hint: "mend the charter and propose it again" });
+}

@@ -1,0 +1,151 @@
+import { z } from "zod";
+import { MAX_CASCADE_KEYS, MAX_LABELS, MAX_LIST_ROWS, MAX_PARTIES } from "../base/limits.ts";
+import { partyName } from "./roster.ts";
+
+/**
+ * A charter, field by field (protocol.md, "Charter and job"). No default is implied: every field is written out, and an
+ * unknown one is an error. What this version can do stands here as literals; charter-sense.ts checks that the parts fit.
+ */
+const id = z.string().regex(/^[a-z0-9][a-z0-9-]{2,63}$/, "expected 3 to 64 of a-z, 0-9 and -");
+const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, "expected a name of a-z, 0-9, _ and -, at most 63 long");
+const text = z.string().trim().min(1, "expected some text").max(2000);
+const rootKey = z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/, "expected ed25519: and 43 base64url characters");
+const day = z.iso.date("expected a day as YYYY-MM-DD");
+const whole = (least: number, most: number) => z.number().int().min(least).max(most);
+
+const gateway = z.strictObject({ citation: text, scope: text, confirmedBy: text, confirmedOn: day, expires: day });
+
+const party = z.strictObject({
+  id: partyName,
+  roles: z.array(z.enum(["owner", "matcher", "opener"])).min(1),
+  rootKey,
+  lawfulBasis: text,
+  legalGateway: gateway.nullable(),
+});
+
+const attribute = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("category"), codes: z.array(z.string().min(1).max(200)).min(1).max(MAX_LABELS) }),
+  z.strictObject({ type: z.literal("flag"), yes: z.array(z.string().min(1).max(200)).min(1).max(MAX_LABELS) }),
+  z.strictObject({ type: z.literal("number"), unit: text, least: z.number(), most: z.number() }),
+]);
+
+const population = z.strictObject({
+  where: z.array(z.strictObject({ attribute: name, in: z.array(z.string().max(200)).min(1).max(MAX_LABELS) })).max(16),
+});
+
+const cascade = z
+  .array(
+    z.strictObject({
+      key: name,
+      of: z.array(z.strictObject({ field: name, as: z.array(z.string().max(32)).min(1).max(8) })).min(1).max(16),
+    }),
+  )
+  .min(1)
+  .max(MAX_CASCADE_KEYS);
+
+const matchCommon = {
+  kind: z.literal("match", 'expected "match", the operation that this version can do'),
+  protocol: z.literal("single-salt", 'expected "single-salt", the protocol that this version can do'),
+  cascade,
+  outputs: z.array(z.enum(["total", "table"], 'expected "total" or "table", the outputs that this version can do')).min(1),
+};
+export const onePopulation = z.strictObject({
+  ...matchCommon,
+  population,
+  label: z.strictObject({ attribute: name }).optional(),
+});
+export const leftAndRight = z.strictObject({
+  ...matchCommon,
+  left: population,
+  right: population,
+  label: z.strictObject({ left: name, right: name }).optional(),
+});
+
+const controls = z.strictObject({
+  // Floors of the network (disclosure.md, "Defaults"): a charter may ask for more, never for less.
+  minimumContributors: whole(3, MAX_PARTIES),
+  minimumCount: whole(10, 1_000_000),
+  roundTo: whole(5, 1_000_000),
+  minimumPopulation: whole(20, MAX_LIST_ROWS),
+  smallCounts: z.literal("pool", 'expected "pool": "strict" is for counts'),
+  privacyBudget: z.null("expected null: a match makes no claim of differential privacy"),
+  maximumRounds: whole(1, 1000),
+  minimumDaysBetweenRounds: whole(0, 3660),
+  listCap: whole(1024, MAX_LIST_ROWS),
+});
+
+const minutes = z.number().positive().max(100_000);
+
+export const charterShape = z.strictObject({
+  format: z.literal("portmoot/charter/v1"),
+  id,
+  version: whole(1, 1_000_000),
+  title: text,
+  purpose: text,
+  publicBenefit: text,
+  sensitivity: z.strictObject({
+    specialCategory: z.boolean(),
+    children: z.boolean(),
+    criminal: z.boolean(),
+    vulnerableGroup: z.boolean(),
+    novelMethod: z.boolean(),
+    automatedRanking: z.boolean(),
+  }),
+  requester: z.strictObject({ role: text, organisation: text }),
+  coordinator: z.strictObject({ name: text, rootKey }),
+  parties: z.array(party).min(3).max(MAX_PARTIES),
+  dataset: z.strictObject({
+    name,
+    unit: z.enum(["person", "property", "company", "case", "account"]),
+    collapse: z.enum(["none", "reference"]),
+    fields: z.array(name).min(1).max(64),
+    attributes: z.record(name, attribute),
+  }),
+  operation: z.union([onePopulation, leftAndRight]),
+  controls,
+  deadlines: z.strictObject({
+    preflightMinutes: minutes,
+    matchMinutes: minutes,
+    stepMinutes: minutes,
+    roundHours: z.number().positive().max(24 * 90),
+  }),
+  retention: z.strictObject({
+    keys: z.literal("round-end"),
+    tags: z.literal("round-end"),
+    snapshotDays: whole(0, 3660),
+    ownSideListDays: whole(0, 3660),
+    releaseYears: whole(0, 100),
+    ledgerYears: whole(1, 100),
+  }),
+  validFrom: day,
+  validTo: day,
+  reviewDate: day,
+});
+
+export type Charter = z.infer<typeof charterShape>;
+
+export type Role = Charter["parties"][number]["roles"][number];
+
+function positionsWith(charter: Charter, role: Role): number[] {
+  return charter.parties.flatMap(({ roles }, position) => (roles.includes(role) ? [position] : []));
+}
+
+/** Charter positions of the parties that contribute rows. */
+export function owners(charter: Charter): number[] {
+  return positionsWith(charter, "owner");
+}
+
+/** Charter positions of the parties that may be drawn as matcher. */
+export function matchers(charter: Charter): number[] {
+  return positionsWith(charter, "matcher");
+}
+
+/** Charter positions of the parties that open and protect the sum. */
+export function openers(charter: Charter): number[] {
+  return positionsWith(charter, "opener");
+}
+
+/** Every field that a key of the cascade reads. */
+export function cascadeFields(charter: Charter): string[] {
+  return [...new Set(charter.operation.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];
+}

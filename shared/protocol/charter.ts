@@ -1,0 +1,51 @@
+import { decodeValue, encodeValue, type Value } from "../base/encoding.ts";
+import { ProtocolError } from "../base/errors.ts";
+import { parseShape } from "../base/shape.ts";
+import { digest } from "../crypto/hash.ts";
+import type { z } from "zod";
+import { charterShape, leftAndRight, onePopulation, type Charter } from "./charter-shape.ts";
+import { verifyCharterSense } from "./charter-sense.ts";
+
+export { cascadeFields, matchers, openers, owners, type Charter, type Role } from "./charter-shape.ts";
+
+/**
+ * The charter: the one document that says who counts what with whom, why, under which controls, and for how long.
+ * People approve its digest; nodes act on nothing else.
+ */
+
+/**
+ * A complete charter from a document's value.
+ * @throws ProtocolError "bad-input" naming the field and what was expected
+ */
+export function parseCharter(value: unknown): Charter {
+  // A union would only say that neither form fits: choose by what stands there, so that the message names the field.
+  const form = isRecord(value) && isRecord(value["operation"]) && "population" in value["operation"] ? onePopulation : leftAndRight;
+  const charter = parseShape(charterShape.extend({ operation: form }) as z.ZodType<Charter>, value, "charter", "bad-input");
+  verifyCharterSense(charter);
+  return charter;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** The bytes that are stored and sent; the digest is over the same value. */
+export function encodeCharter(charter: Charter): Uint8Array {
+  return encodeValue(charter as unknown as Value);
+}
+
+/** @throws ProtocolError "malformed" */
+export function decodeCharter(encoded: Uint8Array): Charter {
+  try {
+    return parseCharter(decodeValue(encoded));
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    throw new ProtocolError("malformed", cause.message, { cause });
+  }
+}
+
+/** What people approve: the same for every spelling of the same document. */
+export function charterDigest(charter: Charter): Uint8Array {
+  return digest("portmoot/charter/v1", charter as unknown as Value);
+}
+

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { decodeValue, encodeValue } from "../base/encoding.ts";
+import { parseShape } from "../base/shape.ts";
+import { digest } from "../crypto/hash.ts";
+import { signBytes, verifySignature } from "../crypto/signature.ts";
+
+/**
+ * A named person's decision on one exact charter, signed with the person's own key, never with the node's. The node
+ * passes it on in a statement of its own; the coordinator keeps both.
+ */
+const bytes = (length: number) =>
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length, `expected ${length} bytes`);
+const decision = z.strictObject({
+  charter: bytes(32),
+  party: z.string().max(64),
+  person: z.string().min(1).max(200),
+  role: z.string().min(1).max(200),
+  personKey: bytes(32),
+  decision: z.enum(["approve", "refuse"]),
+  reason: z.string().max(2000),
+  atMs: z.number().int().positive(),
+});
+export type Decision = z.infer<typeof decision>;
+
+const signedDecision = z.strictObject({ body: decision, signature: bytes(64) });
+
+export const DECISION_LABEL = "portmoot/decision/v1";
+const PERSON_LABEL = "portmoot/person-decision/v1";
+
+export function signDecision(personSecret: Uint8Array, body: Decision): Uint8Array {
+  return encodeValue({ body: { ...body }, signature: signBytes(personSecret, digest(PERSON_LABEL, { ...body })) });
+}
+
+/** @throws ProtocolError "integrity" unless the person's key named in it signed it. */
+export function openDecision(encoded: Uint8Array): Decision {
+  const { body, signature } = parseShape(signedDecision, decodeValue(encoded), "decision");
+  verifySignature(body.personKey, digest(PERSON_LABEL, body), signature);
+  return body;
+}

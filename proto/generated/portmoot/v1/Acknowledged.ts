@@ -1,0 +1,5 @@
+export interface Acknowledged {
+}
+
+export interface Acknowledged__Output {
+}

@@ -1,0 +1,7 @@
+export interface EnrolRequest {
+  'body'?: (Buffer | Uint8Array | string);
+}
+
+export interface EnrolRequest__Output {
+  'body': (Buffer);
+}

@@ -1,0 +1,9 @@
+export interface RenewRequest {
+  'csrDer'?: (Buffer | Uint8Array | string);
+  'delegation'?: (Buffer | Uint8Array | string);
+}
+
+export interface RenewRequest__Output {
+  'csrDer': (Buffer);
+  'delegation': (Buffer);
+}

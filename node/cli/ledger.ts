@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import type { Database } from "better-sqlite3";
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { Output } from "../../shared/host/cli.ts";
@@ -10,7 +9,7 @@ import { hexDump } from "./hex-dump.ts";
 
 /** `node ledger list | show | verify`: what left this building, the very bytes, and the proof that the log was not altered. */
 export interface LedgerContext {
-  readonly db: Database;
+  readonly db: LedgerTrust["db"];
   readonly output: Output;
   /** What the verifier goes by, from the node's folder. */
   ledgerTrust(): Omit<LedgerTrust, "db">;

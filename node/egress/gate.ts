@@ -12,6 +12,7 @@ import type { PostHeader, Relay } from "../../shared/protocol/relay.ts";
 import { deliverAll, type DeliveryQueue } from "../wire/outbox.ts";
 import type { EntryDraft, Ledger } from "./ledger.ts";
 import { checkBody, checkParties, checkRoute, derivedFields, maximumBytes, needsConsent } from "./message-rules.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
 import { createSpool, type Spool, type SpoolRow, type SpoolScope } from "./spool.ts";
 
 /**
@@ -47,26 +48,6 @@ export interface Gate {
    * @throws ProtocolError "unavailable", "not-allowed" or "integrity", see node/wire/outbox.ts
    */
   deliver(relay: Pick<Relay, "held" | "post">, signal?: AbortSignal): Promise<boolean>;
-}
-
-export interface OutgoingMessage {
-  readonly type: MessageType;
-  /** A party's name, or COORDINATOR. */
-  readonly to: string;
-  /** 16 bytes, or null outside a round. */
-  readonly round: Uint8Array | null;
-  /** 0 outside a round. */
-  readonly attempt: number;
-  /** Charter positions (left, right), for messages between nodes. */
-  readonly pair: readonly [number, number] | null;
-  readonly charterDigest: Uint8Array | null;
-  /** J*, null before there is one. */
-  readonly jobKey: Uint8Array | null;
-  readonly content:
-    | { readonly kind: "final"; readonly body: Uint8Array }
-    | { readonly kind: "sealed"; readonly sealer: Sealer; readonly frames: Iterable<Uint8Array> };
-  /** The exact length as sent, where public facts give it. Promise 7: no length depends on data. */
-  readonly expectedBytes?: number;
 }
 
 export interface InboundMessage {

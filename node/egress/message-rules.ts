@@ -6,7 +6,7 @@ import { statementBody } from "../../shared/protocol/identity.ts";
 import { MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR } from "../../shared/protocol/relay.ts";
 import { abortBody, keysEntryBody, preflightBody, protectedResultBody } from "../../shared/protocol/round-messages.ts";
-import type { OutgoingMessage } from "./gate.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
 
 /**
  * What the gate asks of a message before a byte of it is written: a route that its type allows, the recipient's

@@ -11,7 +11,8 @@ import { createDelegation, createSigner } from "../../shared/protocol/identity.t
 import { signReceipt } from "../../shared/protocol/notices.ts";
 import { COORDINATOR, type PostHeader, type Receipt, type Relay } from "../../shared/protocol/relay.ts";
 import { abortBody } from "../../shared/protocol/round-messages.ts";
-import { createGate, type Gate, type OutgoingMessage } from "../../node/egress/gate.ts";
+import { createGate, type Gate } from "../../node/egress/gate.ts";
+import type { OutgoingMessage } from "../../node/egress/outgoing-message.ts";
 import { createMemoryHead, type HeadFile } from "../../node/egress/head-file.ts";
 import { openLedger, type Ledger } from "../../node/egress/ledger.ts";
 import type { LedgerTrust } from "../../node/egress/ledger-verify.ts";

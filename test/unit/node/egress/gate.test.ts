@@ -4,7 +4,7 @@ import { ProtocolError } from "../../../../shared/base/errors.ts";
 import { createOpener, FRAME_OVERHEAD_BYTES } from "../../../../shared/crypto/sealing.ts";
 import { sha256 } from "../../../../shared/crypto/hash.ts";
 import { PREFLIGHT_LABEL, preflightBody } from "../../../../shared/protocol/round-messages.ts";
-import type { OutgoingMessage } from "../../../../node/egress/gate.ts";
+import type { OutgoingMessage } from "../../../../node/egress/outgoing-message.ts";
 import { readLedger } from "../../../../node/egress/ledger-view.ts";
 import { createSpool } from "../../../../node/egress/spool.ts";
 import {

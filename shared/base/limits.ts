@@ -43,3 +43,7 @@ export const DELEGATION_DAYS = 365;
 export const MIN_LIST_ROWS = 1024;
 /** How far two clocks may differ before a delegation or deadline is misjudged. */
 export const MAX_CLOCK_SKEW_MS = 5 * 60 * 1000;
+/** Messages a party may post outside rounds (decisions): enough for decades, little enough to store. */
+export const MAX_MESSAGES_OUTSIDE_ROUNDS = 1000;
+/** Notices handed out in one read. */
+export const MAX_NOTICES_PER_READ = 100;

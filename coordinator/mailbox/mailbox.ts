@@ -1,0 +1,218 @@
+import { bytesToHex, isEqualBytes } from "../../shared/base/bytes.ts";
+import type { Clock } from "../../shared/base/clock.ts";
+import { ProtocolError } from "../../shared/base/errors.ts";
+import { MAX_CHUNK_BYTES, MAX_MAILBOX_BYTES_PER_NODE, MAX_MESSAGES_OUTSIDE_ROUNDS, MAX_NOTICES_PER_READ } from "../../shared/base/limits.ts";
+import { createSha256 } from "../../shared/crypto/hash.ts";
+import { MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
+import { COORDINATOR, type Notice, type PostHeader, type Receipt, type Relay, type RenewRequest } from "../../shared/protocol/relay.ts";
+import { waitingBody } from "../../shared/protocol/round-messages.ts";
+import { isFinal } from "../rounds/round-row.ts";
+import type { MessageRow, NoticeDraftRow, ReceivedBody, Store } from "../store/store.ts";
+import { checkHeader } from "./header-rules.ts";
+import { createVolatileBodies } from "./volatile-bodies.ts";
+
+/**
+ * The coordinator's post office. It takes sealed, masked or signed bodies from nodes, keeps them in the chunks they came
+ * in until the recipient acknowledged them, and gives signed receipts. It opens nothing: it checks routing, sizes and
+ * digests. Every argument but `name` is attacker-controlled; `name` is who the certificate says is calling.
+ */
+export interface Mailbox {
+  post(name: string, header: PostHeader, offset: number): Promise<Receipt | Posting>;
+  held(name: string, messageId: Uint8Array): Promise<number>;
+  fetch(name: string, messageId: Uint8Array, offset: number): AsyncIterable<Uint8Array>;
+  acknowledge(name: string, messageId: Uint8Array, sha256: Uint8Array): Promise<void>;
+  follow(name: string, after: number, signal: AbortSignal): AsyncIterable<Notice>;
+  /** Complete bodies addressed to the coordinator, one a sender, for the driver. */
+  received(round: Uint8Array, attempt: number, type: MessageType): Promise<ReceivedBody[]>;
+  /** A body of the coordinator's own for one party, never written to disk. */
+  putVolatile(messageId: Uint8Array, to: string, body: Uint8Array): void;
+  /** The six calls as one party makes them, without a network: for a simulation. */
+  relayFor(name: string, renew?: (request: RenewRequest) => Promise<Uint8Array>): Relay;
+}
+
+/** A message on its way in: chunks from the agreed offset, then its receipt. */
+export interface Posting {
+  append(chunk: Uint8Array): Promise<void>;
+  finish(): Promise<Receipt>;
+}
+
+export function isReceipt(answer: Receipt | Posting): answer is Receipt {
+  return "signature" in answer;
+}
+
+export function createMailbox({
+  store,
+  clock,
+  signReceipt,
+}: {
+  store: Store;
+  clock: Clock;
+  signReceipt: (from: string, receipt: Omit<Receipt, "signature">) => Receipt;
+}): Mailbox {
+  const volatile = createVolatileBodies();
+
+  async function checkSender(name: string, header: PostHeader): Promise<void> {
+    if (header.to !== COORDINATOR && (await store.party(header.to)) === null) {
+      throw new ProtocolError("not-found", "header: to is no party of this network");
+    }
+    if (header.round === null) {
+      if ((await store.countOutsideRounds(name)) >= MAX_MESSAGES_OUTSIDE_ROUNDS) {
+        throw new ProtocolError("too-large", `messages outside rounds: more than ${MAX_MESSAGES_OUTSIDE_ROUNDS}`);
+      }
+      return;
+    }
+    const round = await store.rounds.one(header.round);
+    if (round === null) throw new ProtocolError("not-found", "header: round is not known");
+    if (isFinal(round.state)) throw new ProtocolError("wrong-phase", "header: the round is over");
+    if (header.attempt < 1 || header.attempt > round.attempt) {
+      throw new ProtocolError("wrong-phase", "header: attempt has not begun");
+    }
+  }
+
+  async function checkQuota(header: PostHeader): Promise<void> {
+    if (header.to === COORDINATOR) return;
+    if ((await store.waitingBytes(header.to)) + header.sizeBytes > MAX_MAILBOX_BYTES_PER_NODE) {
+      throw new ProtocolError("too-large", `mailbox: ${header.to} has ${MAX_MAILBOX_BYTES_PER_NODE} bytes waiting`);
+    }
+  }
+
+  async function post(name: string, header: PostHeader, offset: number): Promise<Receipt | Posting> {
+    checkHeader(header);
+    await checkSender(name, header);
+    if (MESSAGES[header.type].volatile) return volatile.post(name, header, offset, (sha256) => receipt(name, header.messageId, sha256));
+    if ((await store.message(header.messageId)) === null) await checkQuota(header);
+    const row = await store.beginMessage(name, header);
+    if (!isSameMessage(row, name, header)) {
+      throw new ProtocolError("conflict", `${header.type}: another message stands under this identifier or route`);
+    }
+    if (row.completeMs !== null && row.receiptSignature !== null) {
+      return { messageId: row.messageId, sha256: row.sha256, atMs: row.completeMs, signature: row.receiptSignature };
+    }
+    if (row.heldBytes !== offset) {
+      throw new ProtocolError("conflict", `${header.type}: expected bytes from ${row.heldBytes}, not from ${offset}`);
+    }
+    return posting(name, header, offset);
+  }
+
+  function posting(name: string, header: PostHeader, from: number): Posting {
+    let end = from;
+    return {
+      async append(chunk) {
+        if (chunk.length === 0 || chunk.length > MAX_CHUNK_BYTES) {
+          throw new ProtocolError("too-large", `chunk: expected 1 to ${MAX_CHUNK_BYTES} bytes`);
+        }
+        if (end + chunk.length > header.sizeBytes) throw new ProtocolError("too-large", "message: longer than its header says");
+        if (!(await store.appendChunk(header.messageId, end, chunk))) {
+          throw new ProtocolError("conflict", "message: another connection is sending it");
+        }
+        end += chunk.length;
+      },
+      async finish() {
+        if (end !== header.sizeBytes) throw new ProtocolError("unavailable", `message: ended after ${end} of ${header.sizeBytes} bytes`);
+        const hash = createSha256();
+        for await (const chunk of store.chunks(header.messageId, 0)) hash.update(chunk);
+        if (!isEqualBytes(hash.digest(), header.sha256)) {
+          await store.dropMessage(header.messageId);
+          throw new ProtocolError("integrity", "message: not the bytes that its header names");
+        }
+        const given = receipt(name, header.messageId, header.sha256);
+        await store.completeMessage(header.messageId, given.atMs, given.signature, waitingNotice(name, header));
+        return given;
+      },
+    };
+  }
+
+  function receipt(name: string, messageId: Uint8Array, sha256: Uint8Array): Receipt {
+    return signReceipt(name, { messageId, sha256, atMs: clock.nowMs() });
+  }
+
+  async function addressed(name: string, messageId: Uint8Array): Promise<MessageRow> {
+    const row = await store.message(messageId);
+    // The same answer for "not yours" and "not there": nobody learns what others are sent.
+    if (row?.recipient !== name || row.completeMs === null) {
+      throw new ProtocolError("not-found", "message: none of this identifier waits here for this party");
+    }
+    return row;
+  }
+
+  const mailbox: Mailbox = {
+    post,
+    async held(name, messageId) {
+      const row = await store.message(messageId);
+      if (row !== null) return row.sender === name ? row.heldBytes : 0;
+      return volatile.held(name, messageId);
+    },
+    async *fetch(name, messageId, offset) {
+      const kept = volatile.bodyFor(name, messageId);
+      if (kept !== null) {
+        for (let start = offset; start < kept.length; start += MAX_CHUNK_BYTES) {
+          yield kept.subarray(start, start + MAX_CHUNK_BYTES);
+        }
+        return;
+      }
+      await addressed(name, messageId);
+      yield* store.chunks(messageId, offset);
+    },
+    async acknowledge(name, messageId, sha256) {
+      const row = await addressed(name, messageId);
+      if (!isEqualBytes(row.sha256, sha256)) throw new ProtocolError("conflict", "acknowledgement: sha256 is not the message's");
+      await store.acknowledge(messageId);
+    },
+    async *follow(name, after, signal) {
+      let number = after;
+      while (!signal.aborted) {
+        const notices = await store.noticesAfter(name, number, MAX_NOTICES_PER_READ);
+        for (const notice of notices) {
+          yield notice;
+          number = notice.number;
+        }
+        if (notices.length === 0) await store.changed(signal);
+      }
+    },
+    async received(round, attempt, type) {
+      return MESSAGES[type].volatile ? volatile.received(round, attempt, type) : store.received(round, attempt, type);
+    },
+    putVolatile: (messageId, to, body) => {
+      volatile.put(messageId, to, body);
+    },
+    relayFor: (name, renew) => ({
+      follow: (after, signal) => mailbox.follow(name, after, signal),
+      held: (messageId) => mailbox.held(name, messageId),
+      async post(header, offset, chunks) {
+        const answer = await post(name, header, offset);
+        if (isReceipt(answer)) return answer;
+        for (const chunk of chunks) await answer.append(chunk);
+        return answer.finish();
+      },
+      fetch: (messageId, offset) => mailbox.fetch(name, messageId, offset),
+      acknowledge: (messageId, sha256) => mailbox.acknowledge(name, messageId, sha256),
+      async renew(request) {
+        if (renew === undefined) throw new ProtocolError("unavailable", "renew: there is no authority in a simulation");
+        return renew(request);
+      },
+    }),
+  };
+  return mailbox;
+}
+
+function isSameMessage(row: MessageRow, name: string, header: PostHeader): boolean {
+  return (
+    isEqualBytes(row.messageId, header.messageId) &&
+    row.sender === name &&
+    row.recipient === header.to &&
+    row.type === header.type &&
+    row.sizeBytes === header.sizeBytes &&
+    isEqualBytes(row.sha256, header.sha256) &&
+    bytesToHex(row.round ?? new Uint8Array()) === bytesToHex(header.round ?? new Uint8Array()) &&
+    row.attempt === header.attempt &&
+    String(row.pair) === String(header.pair)
+  );
+}
+
+/** Tells a recipient that is a party what waits for it; a body for the coordinator needs no notice. */
+function waitingNotice(from: string, header: PostHeader): NoticeDraftRow | null {
+  const { to, type, round, attempt, pair, messageId, sizeBytes, sha256 } = header;
+  if (to === COORDINATOR || pair === null || (type !== "list" && type !== "pair-result")) return null;
+  const body = waitingBody.encode({ messageId, type, from, pair: [...pair], sizeBytes, sha256 });
+  return { to, type: "message", round, attempt, body };
+}

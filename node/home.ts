@@ -15,6 +15,7 @@ import { decodeValue, encodeValue } from "../shared/base/encoding.ts";
 import { ProtocolError } from "../shared/base/errors.ts";
 import { parseShape } from "../shared/base/shape.ts";
 import { decodeKeyFile } from "../shared/crypto/person-key.ts";
+import { parseRootKey } from "../shared/protocol/identity.ts";
 
 /**
  * A node's folder: which file is what, each readable by its owner alone (folder 0700, files 0600). The root key is
@@ -26,6 +27,7 @@ export function homeFiles(home: string) {
     config: file("config.yaml"),
     policy: file("policy.yaml"),
     rootKey: file("root.key"),
+    rootPublicKey: file("root.pub"),
     operationalKey: file("operational.key"),
     delegation: file("delegation"),
     database: file("node.db"),
@@ -37,6 +39,8 @@ export function homeFiles(home: string) {
 }
 
 export interface NodeKeys {
+  /** The public half, which stays when the secret half is taken away. */
+  readonly rootKey: Uint8Array;
   readonly operationalSecret: Uint8Array;
   /** The root key's signed delegation of the operational key. */
   readonly delegation: Uint8Array;
@@ -46,6 +50,7 @@ export interface NodeKeys {
 export function readNodeKeys(home: string): NodeKeys {
   const files = homeFiles(home);
   return {
+    rootKey: parseRootKey(new TextDecoder().decode(readHomeFile(files.rootPublicKey)).trim()),
     operationalSecret: decodeKeyFile(readHomeFile(files.operationalKey), null),
     delegation: readHomeFile(files.delegation),
   };
@@ -54,7 +59,8 @@ export function readNodeKeys(home: string): NodeKeys {
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "expected bytes");
 const enrolment = z.strictObject({
   name: z.string(),
-  address: z.string(),
+  /** host:port of the coordinator's relay listener. */
+  relayAddress: z.string(),
   coordinatorKey: bytes,
   caDer: bytes,
   certificateDer: bytes,

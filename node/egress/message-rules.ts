@@ -1,7 +1,7 @@
 import { isEqualBytes } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { MAX_ATTEMPTS, MAX_LIST_BODY_BYTES, MAX_SMALL_BODY_BYTES } from "../../shared/base/limits.ts";
-import type { Charter } from "../../shared/protocol/charter.ts";
+import { cascadeFields, type Charter } from "../../shared/protocol/charter-shape.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
 import { MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR } from "../../shared/protocol/relay.ts";
@@ -103,16 +103,9 @@ export function checkBody(message: OutgoingMessage, body: Uint8Array): void {
   }
 }
 
-/** The charter's fields and attributes that a message computed from records derives from. */
+/** The fields and attributes that a message computed from records derives from: the same that `charter explain` names. */
 export function derivedFields(type: MessageType, charter: Charter): string[] {
-  if (!MESSAGES[type].fromRecords) return [];
-  const { operation } = charter;
-  const fields = operation.cascade.flatMap(({ of }) => of.map(({ field }) => field));
-  const sides = "population" in operation ? [operation.population] : [operation.left, operation.right];
-  const filters = sides.flatMap(({ where }) => where.map(({ attribute }) => attribute));
-  const { label } = operation;
-  const labels = label === undefined ? [] : "attribute" in label ? [label.attribute] : [label.left, label.right];
-  return [...new Set([...fields, ...filters, ...labels])].sort();
+  return MESSAGES[type].fromRecords ? [...cascadeFields(charter), ...Object.keys(charter.dataset.attributes)] : [];
 }
 
 function isSame(a: Uint8Array, b: Uint8Array | null): boolean {

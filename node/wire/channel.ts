@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { checkServerIdentity, createSecureContext, type PeerCertificate } from "node:tls";
 import { credentials, status, type ChannelCredentials, type ChannelOptions, type ServiceError } from "@grpc/grpc-js";
 import { ProtocolError, type ErrorCode } from "../../shared/base/errors.ts";
-import { MAX_WIRE_MESSAGE_BYTES } from "../../shared/base/limits.ts";
+import { MAX_SMALL_BODY_BYTES, MAX_WIRE_MESSAGE_BYTES } from "../../shared/base/limits.ts";
 import { derToPem } from "../../shared/crypto/certificates.ts";
 
 /**
@@ -15,7 +15,8 @@ export const SHORT_CALL_MS = 30_000;
 const MAX_DETAIL_CHARACTERS = 200;
 
 const CHANNEL_OPTIONS: ChannelOptions = {
-  "grpc.max_receive_message_length": MAX_WIRE_MESSAGE_BYTES,
+  // A notice comes whole, a body in chunks.
+  "grpc.max_receive_message_length": MAX_SMALL_BODY_BYTES + MAX_WIRE_MESSAGE_BYTES,
   "grpc.max_send_message_length": MAX_WIRE_MESSAGE_BYTES,
   // A line that died without a word is noticed in 40 seconds.
   "grpc.keepalive_time_ms": 30_000,
@@ -57,6 +58,18 @@ export function pinnedChannel(
   // RFC 6066 §3: an IP address is no server name; the check above goes by the address all the same.
   const name = isIP(host) === 0 ? {} : { "grpc.ssl_target_name_override": "coordinator" };
   return [address, credentials.createFromSecureContext(context, verify), { ...CHANNEL_OPTIONS, ...name }];
+}
+
+/** @throws ProtocolError "integrity" unless certificate and key belong together */
+export function checkClientIdentity({ certificateDer, tlsKeyPkcs8Der }: ClientIdentity): void {
+  try {
+    createSecureContext({
+      cert: derToPem("CERTIFICATE", certificateDer),
+      key: derToPem("PRIVATE KEY", tlsKeyPkcs8Der),
+    });
+  } catch (cause) {
+    throw new ProtocolError("integrity", "certificate: not for the key that was made here", { cause });
+  }
 }
 
 /** @throws ProtocolError "bad-input" */

@@ -31,6 +31,7 @@ export const CHARTER = {
     { id: "newham", roles: ["owner", "opener"] },
     { id: "sutton", roles: ["matcher", "opener"] },
   ],
+  dataset: { name: "people", attributes: { discount: {}, status: {} } },
   operation: {
     kind: "match",
     cascade: [{ key: "nino", of: [{ field: "nino", as: ["identifier"] }] }],

@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, type handleServerStreamingCall, type sendUnaryData } from "@grpc/grpc-js";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { loadProto } from "../../proto/loader.ts";
 import type { RelayHandlers } from "../../proto/generated/portmoot/v1/Relay.ts";
 import type { EnrolmentHandlers } from "../../proto/generated/portmoot/v1/Enrolment.ts";
@@ -22,7 +22,7 @@ export interface Certificates {
 }
 
 export async function createCertificates(name = "Portmoot test"): Promise<Certificates> {
-  const authority = await createAuthority({ name, nowMs: NOW_MS, days: 10 });
+  const authority = await createAuthority({ name, nowMs: NOW_MS, days: 3650 });
   const server = await issueServerCertificate(authority, {
     addresses: ["127.0.0.1", "localhost"],
     nowMs: NOW_MS,
@@ -39,20 +39,26 @@ export interface Listener {
   close(): void;
 }
 
-/** @param handlers of the Relay service (then with client certificates) or of the Enrolment service */
-export async function listen(
-  certificates: Certificates,
-  handlers: Partial<RelayHandlers> | EnrolmentHandlers,
-): Promise<Listener> {
-  const { authority, server: own } = certificates;
+/** A relay listener: only callers with a certificate of the same authority. */
+export function listen(certificates: Certificates, handlers: Partial<RelayHandlers>): Promise<Listener> {
   const server = new Server();
-  const { Relay, Enrolment } = loadProto();
-  const isEnrolment = "Enrol" in handlers;
-  server.addService(isEnrolment ? Enrolment.service : Relay.service, handlers as RelayHandlers);
+  server.addService(loadProto().Relay.service, handlers as RelayHandlers);
+  return bind(server, certificates, true);
+}
+
+/** An enrolment listener: anybody may call. */
+export function listenForEnrolment(certificates: Certificates, handlers: EnrolmentHandlers): Promise<Listener> {
+  const server = new Server();
+  server.addService(loadProto().Enrolment.service, handlers);
+  return bind(server, certificates, false);
+}
+
+async function bind(server: Server, certificates: Certificates, mutual: boolean): Promise<Listener> {
+  const { authority, server: own } = certificates;
   const ca = Buffer.from(derToPem("CERTIFICATE", authority.certificateDer));
   const chain = Buffer.concat([Buffer.from(derToPem("CERTIFICATE", own.certificateDer)), ca]);
   const key = Buffer.from(derToPem("PRIVATE KEY", own.keyPkcs8Der));
-  const credentials = ServerCredentials.createSsl(ca, [{ private_key: key, cert_chain: chain }], !isEnrolment);
+  const credentials = ServerCredentials.createSsl(ca, [{ private_key: key, cert_chain: chain }], mutual);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", credentials, (error, bound) => {
       if (error === null) resolve(bound);
@@ -66,5 +72,3 @@ export async function listen(
     },
   };
 }
-
-export type { handleServerStreamingCall, sendUnaryData };

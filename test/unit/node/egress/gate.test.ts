@@ -56,7 +56,7 @@ describe("the egress gate", () => {
       attempt: 1,
       pair: null,
       sizeBytes: 24,
-      fields: ["discount", "nino", "status"],
+      fields: ["nino", "discount", "status"],
     });
     expect(Buffer.from(present(entry?.sha256))).toEqual(Buffer.from(sha256(body)));
     expect(Buffer.from(present(entry?.jobKey))).toEqual(Buffer.from(JOB_KEY));

@@ -5,13 +5,13 @@ import { parseReleasedResult, resultText } from "../../shared/protocol/result-te
 import { statementBody } from "../../shared/protocol/identity.ts";
 import { protectedResultBody, releaseBody } from "../../shared/protocol/round-messages.ts";
 import { isFinal, type RoundRow } from "../rounds/round-row.ts";
-import type { CoordinatorContext } from "./context.ts";
+import type { CoordinatorContext, WithContext } from "./context.ts";
 
 /** How long `round step` waits for the serving process. */
 const STEP_WAIT_MS = 30_000;
 
 /** `coordinator round launch | list | status | step | result`. */
-export function addRoundCommands(program: Command, context: () => CoordinatorContext): void {
+export function addRoundCommands(program: Command, withContext: WithContext): void {
   const round = program.command("round").description("matching rounds: launch, watch, and read the released result");
 
   round
@@ -19,8 +19,7 @@ export function addRoundCommands(program: Command, context: () => CoordinatorCon
     .argument("<charter>", "charter id")
     .description("propose a round under the newest version of a charter")
     .addHelpText("after", "\nExample:\n  portmoot coordinator round launch council-tax-double-residence --home ./desk")
-    .action(async (charterId: string) => {
-      const { store, clock, random, output } = context();
+    .action((charterId: string) => withContext(async ({ store, clock, random, output }) => {
       const charter = (await store.charters()).filter(({ id }) => id === charterId).sort((a, b) => b.version - a.version)[0];
       if (charter === undefined) {
         throw new ProtocolError("not-found", `charter ${charterId} is not known`, { hint: "portmoot coordinator charter list" });
@@ -28,38 +27,36 @@ export function addRoundCommands(program: Command, context: () => CoordinatorCon
       const id = random.bytes(16);
       await store.rounds.propose({ id, charter: charter.digest, nowMs: clock.nowMs() });
       output.facts({ round: bytesToHex(id), charter: charterId, version: charter.version }, `round ${bytesToHex(id)} launched`);
-    });
+    }));
 
   round
     .command("list")
     .description("every round, its state and reason")
     .addHelpText("after", "\nExample:\n  portmoot coordinator round list --home ./desk")
-    .action(async () => {
-      const { store, output } = context();
+    .action(() => withContext(async ({ store, output }) => {
       const rows = await store.rounds.all();
       const lines = rows.map((row) => `${bytesToHex(row.id)}  ${describe(row)}`);
       output.facts(rows.map(facts), lines.length === 0 ? "no rounds yet" : lines.join("\n"));
-    });
+    }));
 
   round
     .command("status")
     .argument("<round>", "round number, or its first characters")
     .description("where a round stands, and how it came there")
     .addHelpText("after", "\nExample:\n  portmoot coordinator round status 3f2a --home ./desk")
-    .action(async (prefix: string) => {
-      const { store, output } = context();
-      const row = await findRound(context(), prefix);
+    .action((prefix: string) => withContext(async (context) => {
+      const { store, output } = context;
+      const row = await findRound(context, prefix);
       const events = await store.rounds.events(row.id);
       const lines = events.map(({ atMs, state, detail }) => `${new Date(atMs).toISOString()}  ${state.padEnd(9)} ${detail}`);
       output.facts({ ...facts(row), events }, [`round ${bytesToHex(row.id)}: ${describe(row)}`, ...lines].join("\n"));
-    });
+    }));
 
   round
     .command("step")
     .description("one step of every open round, by the process that serves with --driver manual")
     .addHelpText("after", "\nExample:\n  portmoot coordinator round step --home ./desk")
-    .action(async () => {
-      const { store, clock, output } = context();
+    .action(() => withContext(async ({ store, clock, output }) => {
       const number = await store.rounds.requestStep();
       const untilMs = clock.nowMs() + STEP_WAIT_MS;
       for (;;) {
@@ -76,15 +73,15 @@ export function addRoundCommands(program: Command, context: () => CoordinatorCon
         }
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
-    });
+    }));
 
   round
     .command("result")
     .argument("<round>", "round number, or its first characters")
     .description("the released result, with the openers who signed it")
     .addHelpText("after", "\nExample:\n  portmoot coordinator round result 3f2a --home ./desk")
-    .action(async (prefix: string) => {
-      const row = await findRound(context(), prefix);
+    .action((prefix: string) => withContext(async (context) => {
+      const row = await findRound(context, prefix);
       if (row.release === null) {
         throw new ProtocolError("not-found", `round ${prefix} has no released result: it is ${describe(row)}`, {
           hint: `portmoot coordinator round status ${prefix}`,
@@ -92,8 +89,8 @@ export function addRoundCommands(program: Command, context: () => CoordinatorCon
       }
       const { statements } = releaseBody.decode(row.release);
       const signed = protectedResultBody.parse(statementBody(statements[0]!.statement));
-      context().output.facts({ ...facts(row), ...parseReleasedResult(signed) }, resultText(signed));
-    });
+      context.output.facts({ ...facts(row), ...parseReleasedResult(signed) }, resultText(signed));
+    }));
 }
 
 async function findRound({ store }: CoordinatorContext, prefix: string): Promise<RoundRow> {

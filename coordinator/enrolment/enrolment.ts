@@ -19,7 +19,7 @@ export interface Enrolment {
   /** The text to hand to the borough by another road. */
   invite(name: string, place: { address: string; hours?: number }): Promise<string>;
   /** @param body the enrolment request, attacker-controlled @returns the reply's body */
-  enrol(body: Uint8Array): Promise<Uint8Array>;
+  enrol(body: Uint8Array, relayPort: number): Promise<Uint8Array>;
   renew(name: string, request: RenewRequest): Promise<Uint8Array>;
 }
 
@@ -45,7 +45,7 @@ export function createEnrolment({
       return encodeInvitation({ address, caSha256, coordinatorKey, name, secret, expiresMs });
     },
 
-    async enrol(body) {
+    async enrol(body, relayPort) {
       const nowMs = clock.nowMs();
       const request = openEnrolmentRequest(body, nowMs);
       const certificateDer = await issue(request.name, request.csrDer);
@@ -58,7 +58,7 @@ export function createEnrolment({
       });
       if (outcome !== "enrolled") throw refusal(outcome);
       const roster = await store.newestRoster();
-      return encodeEnrolmentReply({ certificateDer, caDer: authority.certificateDer, roster: roster!.body });
+      return encodeEnrolmentReply({ certificateDer, caDer: authority.certificateDer, roster: roster!.body, relayPort });
     },
 
     async renew(name, { csrDer, delegation }) {

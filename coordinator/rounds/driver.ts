@@ -61,7 +61,7 @@ export function createDriver({ store, clock, log }: { store: DriverStore; clock:
       // Promise 8: a check that fails aborts. A bug is not a check: it stops the process.
       if (!(error instanceof ProtocolError)) throw error;
       log.error({ err: error, state: round.state }, "round aborted by a failed check");
-      return withFarewell(access, endRound(access, "aborted", "a check failed at a borough"));
+      return withFarewell(access, endRound("aborted", "a check failed at a borough"));
     }
   }
 }

@@ -14,8 +14,8 @@ export function retryOrAbort(access: RoundAccess, lost: readonly number[], match
   const excluded = [...new Set([...round.excluded, ...lost])].sort((a, b) => a - b);
   const remaining = owners(charter).filter((position) => !excluded.includes(position)).length;
   const least = Math.max(quorum(owners(charter).length), charter.controls.minimumContributors);
-  if (round.attempt >= MAX_ATTEMPTS) return endRound(access, "aborted", "a step's deadline passed");
-  if (remaining < least) return endRound(access, "aborted", "too few boroughs take part");
+  if (round.attempt >= MAX_ATTEMPTS) return endRound("aborted", "a step's deadline passed");
+  if (remaining < least) return endRound("aborted", "too few boroughs take part");
   return {
     change: {
       state: "proposed",

@@ -73,6 +73,6 @@ export async function readEach<T>(
 }
 
 /** Ends the round for good, and tells everyone. */
-export function endRound(access: RoundAccess, state: "refused" | "aborted", reason: EndReason): Transition {
+export function endRound(state: "refused" | "aborted", reason: EndReason): Transition {
   return { change: { state, reason }, notices: [], event: `${state}: ${reason}` };
 }

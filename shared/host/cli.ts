@@ -126,3 +126,14 @@ function forEachCommand(command: Command, visit: (command: Command) => void): vo
   visit(command);
   for (const child of command.commands) forEachCommand(child, visit);
 }
+
+/** Raised when the process is asked to end. */
+export function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => {
+      stop.abort();
+    });
+  }
+  return stop.signal;
+}

@@ -26,7 +26,13 @@ const request = z.strictObject({
 });
 export type EnrolmentRequest = z.infer<typeof request>;
 
-const reply = z.strictObject({ certificateDer: anyBytes, caDer: anyBytes, roster: anyBytes });
+const reply = z.strictObject({
+  certificateDer: anyBytes,
+  caDer: anyBytes,
+  roster: anyBytes,
+  /** Of the listener for everything after enrolment, on the invitation's host. */
+  relayPort: z.number().int().min(1).max(65_535),
+});
 export type EnrolmentReply = z.infer<typeof reply>;
 
 const ENROLMENT_LABEL = "portmoot/enrolment/v1";

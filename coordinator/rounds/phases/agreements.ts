@@ -15,7 +15,7 @@ export async function relayAgreements(access: RoundAccess): Promise<Transition |
   const gone = await departed(access);
   const awaited = inputs.filter((position) => !signed.has(position) && !gone.has(position));
   if (awaited.length > 0 && !isOverdue(access)) return null;
-  if (signed.size < context.job.threshold) return endRound(access, "aborted", "a step's deadline passed");
+  if (signed.size < context.job.threshold) return endRound("aborted", "a step's deadline passed");
   const agreements = encodeAgreements(signed);
   return {
     change: { state: "unmask", agreements, deadlineMs: context.job.deadlines.unmaskMs },

@@ -47,8 +47,8 @@ export async function fixJob(access: RoundAccess): Promise<Transition | null> {
     return answer === "willing" ? [] : [`${partyName(charter, position)}: ${answer}`];
   });
   const said = unwilling.length === 0 ? "all willing" : unwilling.join(", ");
-  const refuse = (reason: Parameters<typeof endRound>[2]) => ({
-    ...endRound(access, "refused", reason),
+  const refuse = (reason: Parameters<typeof endRound>[1]) => ({
+    ...endRound("refused", reason),
     event: `refused: ${reason} (${said})`,
   });
   if (contributors.length < job.minimumContributors) {

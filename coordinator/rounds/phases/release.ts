@@ -24,13 +24,13 @@ export async function release(access: RoundAccess): Promise<Transition | null> {
   });
   const signed = [...results.values()].filter(({ party }) => context.sum.openers.includes(party));
   if (new Set(signed.map(({ content }) => content)).size > 1) {
-    return endRound(access, "aborted", "the openers' results differ");
+    return endRound("aborted", "the openers' results differ");
   }
   const gone = await departed(access);
   const awaited = context.sum.openers.filter((position) => !results.has(position) && !gone.has(position));
   if (signed.length < EQUAL_SIGNATURES) {
-    if (awaited.length + signed.length < EQUAL_SIGNATURES) return endRound(access, "aborted", await openersReason(access));
-    return isOverdue(access) ? endRound(access, "aborted", "a step's deadline passed") : null;
+    if (awaited.length + signed.length < EQUAL_SIGNATURES) return endRound("aborted", await openersReason(access));
+    return isOverdue(access) ? endRound("aborted", "a step's deadline passed") : null;
   }
   // Wait for the others too while there is time: a third opener that disagrees must be heard.
   if (awaited.length > 0 && !isOverdue(access)) return null;

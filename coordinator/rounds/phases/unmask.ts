@@ -34,7 +34,7 @@ export async function openSums(access: RoundAccess): Promise<Transition | null> 
   const gone = await departed(access);
   const awaited = members.filter((position) => !answers.has(position) && !gone.has(position));
   if (awaited.length > 0 && !isOverdue(access)) return null;
-  if (answers.size < context.job.threshold) return endRound(access, "aborted", "a step's deadline passed");
+  if (answers.size < context.job.threshold) return endRound("aborted", "a step's deadline passed");
 
   const shares = await readEach(access, "shares", (from, body) => readShares(context.sum, from, body));
   const announcements = cohort.map((position) => shares.get(position)!);
@@ -43,7 +43,7 @@ export async function openSums(access: RoundAccess): Promise<Transition | null> 
   );
   const delivered = new Map(members.map((position) => [position, inputs.get(position)!]));
   const recovery = recoverMasks(context.sum, announcements, members, answers);
-  const maskedSum = sumMasked(context.sum, announcements, delivered, recovery);
+  const maskedSum = sumMasked(context.sum, delivered, recovery);
   for (const opener of context.sum.openers) {
     const opening = encodeOpening({ announcements, inputs: delivered, agreements, recovery, maskedSum, opener });
     access.putVolatile(openingId(context.jobKey, opener), partyName(charter, opener), opening);

@@ -1,0 +1,34 @@
+import { Command } from "commander";
+import { processIo, runProgram } from "../shared/host/cli.ts";
+
+/** `portmoot coordinator | node | demo | simulate`: loads only the program that is asked for. */
+const [name = "--help", ...rest] = process.argv.slice(2);
+
+async function createProgram(): Promise<Command> {
+  switch (name) {
+    case "coordinator":
+      return (await import("../coordinator/main.ts")).createCoordinatorProgram(processIo);
+    case "node":
+      return (await import("../node/main.ts")).createNodeProgram(processIo);
+    case "demo":
+      return (await import("./demo.ts")).createDemoProgram();
+    case "simulate":
+      return (await import("./simulate.ts")).createSimulateProgram(processIo);
+    default:
+      return createOverview();
+  }
+}
+
+function createOverview(): Command {
+  return new Command("portmoot")
+    .description("Boroughs count together while every record stays at home.")
+    .addCommand(new Command("coordinator").description("relay messages, add masked inputs, release protected results"))
+    .addCommand(new Command("node").description("keep a borough's rows, approve charters, take part in rounds"))
+    .addCommand(new Command("demo").description("a whole network on this machine"))
+    .addCommand(new Command("simulate").description("many boroughs in one process, with a known answer"))
+    .addHelpText("after", "\nExample:\n  portmoot demo --boroughs 5");
+}
+
+const program = await createProgram();
+const isKnown = ["coordinator", "node", "demo", "simulate"].includes(name);
+process.exitCode = await runProgram(program, isKnown ? rest : [name, ...rest], processIo);

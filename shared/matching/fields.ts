@@ -1,0 +1,33 @@
+/**
+ * The canonical fields: the names that charters, policies and mappings share, and what kind of value each holds. A
+ * borough maps its own columns to them; nothing else of a file can ever stand in a match key.
+ */
+export const FIELD_KINDS = {
+  reference: "reference",
+  forename: "name",
+  surname: "name",
+  business_name: "name",
+  date_of_birth: "date",
+  sex: "text",
+  postcode: "postcode",
+  house_number: "text",
+  street: "text",
+  locality: "text",
+  uprn: "digits",
+  phone: "digits",
+  nhs_number: "digits",
+  nino: "identifier",
+  upn: "identifier",
+  company_number: "identifier",
+  national_id: "identifier",
+  household_key: "identifier",
+  email: "text",
+  no_match: "flag",
+} as const;
+
+export type Field = keyof typeof FIELD_KINDS;
+export type FieldKind = (typeof FIELD_KINDS)[Field];
+
+export function isField(name: string): name is Field {
+  return Object.hasOwn(FIELD_KINDS, name);
+}

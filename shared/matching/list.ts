@@ -1,0 +1,186 @@
+import type { RandomSource } from "../base/clock.ts";
+import { assert, ProtocolError } from "../base/errors.ts";
+import { MAX_FRAME_BYTES } from "../crypto/sealing.ts";
+import { shuffle } from "../crypto/permutation.ts";
+import { TAG_BYTES, type Tagger } from "../crypto/tags.ts";
+import { paddedRows } from "./padding.ts";
+import { DIGEST_BYTES, type KeyColumns } from "./population.ts";
+
+/**
+ * An owner's list for one pair, in clear as the matcher sees it after opening:
+ *
+ *   u32 rows (padded) ‖ u8 keys ‖ u8 payload bytes (0 or 2) ‖ rows of [keys × 16-byte tags ‖ u16 scrambled label code]
+ *
+ * Padded first, then shuffled; values that are missing or not unique, and padding, get random tags made the same way,
+ * so that nobody without the salt can tell them from the others by bytes or by time.
+ */
+const HEADER_BYTES = 6;
+const LABEL_BYTES = 2;
+
+export interface BuiltList {
+  /** Rows of the list, padding included. */
+  readonly rows: number;
+  /** Which unit stands in each row; padding from `columns.units` on. Stays at the owner. */
+  readonly order: Uint32Array;
+  /** At most MAX_FRAME_BYTES each; made as they are taken, so memory stays flat. */
+  readonly frames: Iterable<Uint8Array>;
+}
+
+export interface LabelCodes {
+  /** The pair's secret permutation of the codes. */
+  readonly permutation: Uint16Array;
+  readonly labels: number;
+}
+
+export function buildList(options: {
+  readonly columns: KeyColumns;
+  readonly tagger: Tagger;
+  /** Null where no table is asked for: then a row carries no payload. */
+  readonly labelCodes: LabelCodes | null;
+  readonly random: RandomSource;
+}): BuiltList {
+  const { columns, labelCodes, random } = options;
+  const rows = paddedRows(columns.units);
+  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  shuffle(order, random);
+  const codes = labelCodes === null ? null : scrambleLabels(columns, rows, labelCodes);
+  return { rows, order, frames: { [Symbol.iterator]: () => writeFrames(options, rows, order, codes) } };
+}
+
+function* writeFrames(
+  { columns, tagger, random }: Parameters<typeof buildList>[0],
+  rows: number,
+  order: Uint32Array,
+  codes: Uint16Array | null,
+): Generator<Uint8Array> {
+  const { keys, units, digests, usable } = columns;
+  const payloadBytes = codes === null ? 0 : LABEL_BYTES;
+  const rowBytes = keys * TAG_BYTES + payloadBytes;
+  const rowsPerFrame = Math.floor((MAX_FRAME_BYTES - HEADER_BYTES) / rowBytes);
+  for (let start = 0; start < rows; start += rowsPerFrame) {
+    const count = Math.min(rowsPerFrame, rows - start);
+    const header = start === 0 ? HEADER_BYTES : 0;
+    const frame = new Uint8Array(header + count * rowBytes);
+    const view = new DataView(frame.buffer);
+    if (start === 0) {
+      view.setUint32(0, rows);
+      frame[4] = keys;
+      frame[5] = payloadBytes;
+    }
+    // Drawn for every cell, used or not: the time of a row does not tell a missing value.
+    const filler = random.bytes(count * keys * DIGEST_BYTES);
+    for (let row = 0; row < count; row++) {
+      const unit = order[start + row]!;
+      const at = header + row * rowBytes;
+      for (let key = 0; key < keys; key++) {
+        const cell = unit * keys + key;
+        const isReal = unit < units && usable[cell] === 1;
+        const source = isReal ? digests : filler;
+        const from = (isReal ? cell : row * keys + key) * DIGEST_BYTES;
+        tagger.tag(key, source.subarray(from, from + DIGEST_BYTES), frame, at + key * TAG_BYTES);
+      }
+      if (codes !== null) view.setUint16(at + keys * TAG_BYTES, codes[unit]!);
+    }
+    yield frame;
+  }
+}
+
+/** By unit, then padding: padding fills up the rarest codes first, so that their histogram is as level as it can be. */
+function scrambleLabels({ units, labels }: KeyColumns, rows: number, codes: LabelCodes): Uint16Array {
+  const scrambled = new Uint16Array(rows);
+  const counts = new Uint32Array(codes.labels);
+  for (let unit = 0; unit < units; unit++) {
+    const code = codes.permutation[labels[unit]!];
+    assert(code !== undefined, "a label index is below the number of labels");
+    scrambled[unit] = code;
+    counts[code]!++;
+  }
+  for (let row = units; row < rows; row++) {
+    let rarest = 0;
+    for (let code = 1; code < codes.labels; code++) if (counts[code]! < counts[rarest]!) rarest = code;
+    scrambled[row] = rarest;
+    counts[rarest]!++;
+  }
+  return scrambled;
+}
+
+/** A list as the matcher holds it. */
+export interface TagList {
+  readonly rows: number;
+  /** One column a key, rows × 16 bytes. */
+  readonly columns: readonly Uint8Array[];
+  readonly labels: Uint16Array | null;
+}
+
+/**
+ * Reads a list from opened frames, wherever they were cut. Attacker-controlled: it comes from another borough.
+ * @param expected what the charter says a list holds
+ * @throws ProtocolError "malformed" naming the part, "too-large" beyond `maximumRows`
+ */
+export function decodeList(
+  frames: Iterable<Uint8Array>,
+  expected: { readonly keys: number; readonly payloadBytes: number; readonly maximumRows: number },
+): TagList {
+  const reader = new FrameReader(frames);
+  const header = reader.take(HEADER_BYTES);
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  const rows = view.getUint32(0);
+  if (header[4] !== expected.keys) throw malformed(`expected ${expected.keys} keys, found ${header[4]!}`);
+  if (header[5] !== expected.payloadBytes) throw malformed(`expected ${expected.payloadBytes} payload bytes, found ${header[5]!}`);
+  if (rows > expected.maximumRows) throw new ProtocolError("too-large", `list: more than the charter's ${expected.maximumRows} rows`);
+  if (rows !== paddedRows(rows)) throw malformed("not padded to a bucket");
+  const columns = Array.from({ length: expected.keys }, () => new Uint8Array(rows * TAG_BYTES));
+  const labels = expected.payloadBytes === 0 ? null : new Uint16Array(rows);
+  for (let row = 0; row < rows; row++) {
+    for (const column of columns) column.set(reader.take(TAG_BYTES), row * TAG_BYTES);
+    if (labels !== null) {
+      const code = reader.take(LABEL_BYTES);
+      labels[row] = (code[0]! << 8) | code[1]!;
+    }
+  }
+  reader.end();
+  return { rows, columns, labels };
+}
+
+class FrameReader {
+  readonly #frames: Iterator<Uint8Array>;
+  #frame: Uint8Array = new Uint8Array();
+  #offset = 0;
+
+  constructor(frames: Iterable<Uint8Array>) {
+    this.#frames = frames[Symbol.iterator]();
+  }
+
+  take(length: number): Uint8Array {
+    if (this.#offset + length <= this.#frame.length) {
+      this.#offset += length;
+      return this.#frame.subarray(this.#offset - length, this.#offset);
+    }
+    // Across a cut: a few bytes, copied.
+    const out = new Uint8Array(length);
+    let filled = 0;
+    while (filled < length) {
+      if (this.#offset === this.#frame.length) this.#next();
+      const part = this.#frame.subarray(this.#offset, this.#offset + length - filled);
+      out.set(part, filled);
+      filled += part.length;
+      this.#offset += part.length;
+    }
+    return out;
+  }
+
+  end(): void {
+    if (this.#offset !== this.#frame.length || this.#frames.next().done !== true) throw malformed("bytes after the last row");
+  }
+
+  #next(): void {
+    const next = this.#frames.next();
+    if (next.done === true) throw malformed("rows missing at the end");
+    this.#frame = next.value;
+    this.#offset = 0;
+  }
+}
+
+function malformed(message: string): ProtocolError {
+  return new ProtocolError("malformed", `list: ${message}`);
+}

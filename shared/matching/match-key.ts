@@ -1,0 +1,77 @@
+import { concatBytes, textToBytes } from "../base/bytes.ts";
+import { ProtocolError } from "../base/errors.ts";
+import { sha256 } from "../crypto/hash.ts";
+import { fold } from "./standardise.ts";
+
+/**
+ * Match keys: what two rows must share to be one person, as a list of fields and of transforms. Date parts (day, month,
+ * year) choose from a date and stand side by side; every other transform takes what the one before it gave. A key whose
+ * parts are not all there is missing.
+ */
+export interface CascadeKey {
+  readonly key: string;
+  readonly of: readonly { readonly field: string; readonly as: readonly string[] }[];
+}
+
+const DATE_PART = new Set(["day", "month", "year"]);
+const FIRST = /^first:([1-9]\d?)$/;
+
+type Transform = (value: string) => string | null;
+
+const TRANSFORMS: Readonly<Record<string, Transform>> = {
+  fold: (value) => fold(value),
+  identifier: (value) => fold(value),
+  sorted: (value) => [...fold(value)].sort().join(""),
+  digits: (value) => value.replace(/[^0-9]/g, ""),
+  postcode: (value) => fold(value),
+  sector: (value) => /^([A-Z0-9]+ [0-9])[A-Z]{2}$/.exec(value)?.[1] ?? null,
+  district: (value) => /^([A-Z0-9]+) [0-9][A-Z]{2}$/.exec(value)?.[1] ?? null,
+  day: (value) => datePart(value, 3),
+  month: (value) => datePart(value, 2),
+  year: (value) => datePart(value, 1),
+};
+
+function datePart(value: string, part: number): string | null {
+  return /^(\d{4})-(\d{2})-(\d{2})$/.exec(value)?.[part] ?? null;
+}
+
+/** @param where how to name it in the message @throws ProtocolError "bad-input" for a transform this version has not */
+export function parseTransform(text: string, where: string): Transform {
+  const first = FIRST.exec(text);
+  if (first !== null) return (value) => [...value].slice(0, Number(first[1])).join("");
+  const transform = Object.hasOwn(TRANSFORMS, text) ? TRANSFORMS[text] : undefined;
+  if (transform === undefined) {
+    throw new ProtocolError("bad-input", `${where}: no such transform; known are ${Object.keys(TRANSFORMS).join(", ")}, first:N`);
+  }
+  return transform;
+}
+
+/** The text of one component, or null where it is missing. */
+function component(value: string, as: readonly string[], where: string): string | null {
+  if (as.every((name) => DATE_PART.has(name))) {
+    const parts = as.map((name) => parseTransform(name, where)(value));
+    return parts.includes(null) ? null : parts.join("-");
+  }
+  let text: string | null = value;
+  for (const name of as) {
+    text = parseTransform(name, where)(text);
+    if (text === null || text === "") return null;
+  }
+  return text;
+}
+
+/**
+ * SHA-256 of the components, each behind its u16 length: 32 bytes, or null where a component is missing. It never
+ * leaves the node: tags are HMACs of it under a pair's salt.
+ */
+export function keyDigest(key: CascadeKey, valueOf: (field: string) => string | null): Uint8Array | null {
+  const parts: Uint8Array[] = [];
+  for (const { field, as } of key.of) {
+    const value = valueOf(field);
+    const text = value === null ? null : component(value, as, key.key);
+    if (text === null) return null;
+    const bytes = textToBytes(text).subarray(0, 0xffff);
+    parts.push(Uint8Array.of(bytes.length >> 8, bytes.length & 0xff), bytes);
+  }
+  return sha256(concatBytes(...parts));
+}

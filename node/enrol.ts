@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import type { Database } from "better-sqlite3";
 import { isEqualBytes, textToBytes } from "../shared/base/bytes.ts";
 import type { Clock, RandomSource } from "../shared/base/clock.ts";
 import { ProtocolError } from "../shared/base/errors.ts";
@@ -16,7 +15,7 @@ import type { Relay } from "../shared/protocol/relay.ts";
 import { partyName, verifyRoster, type Roster } from "../shared/protocol/roster.ts";
 import { recordEnrolment } from "./egress/enrolment-entry.ts";
 import { openHeadFile } from "./egress/head-file.ts";
-import { openLedger } from "./egress/ledger.ts";
+import { openLedger, type LedgerParts } from "./egress/ledger.ts";
 import {
   createFile,
   homeFiles,
@@ -84,7 +83,7 @@ export interface EnrolmentParts {
   readonly name: string;
   /** The text that the coordinator's operator handed over. */
   readonly invitation: string;
-  readonly db: Database;
+  readonly db: LedgerParts["db"];
   readonly clock: Clock;
   readonly random: RandomSource;
   /** Keeps the signed roster, verified here, for people to look at. */

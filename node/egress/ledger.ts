@@ -33,17 +33,24 @@ export interface Ledger {
 
 export type EntryDraft = Omit<LedgerEntry, "epoch" | "sequence" | "previous" | "timeMs">;
 
+export interface LedgerParts {
+  /** With the migrations applied. */
+  readonly db: Database;
+  readonly head: HeadFile;
+  readonly signer: StatementSigner;
+  readonly clock: Clock;
+}
+
 interface LastEntry {
   readonly sequence: number;
   readonly digest: Uint8Array;
 }
 
 /**
- * @param parts.db a database with the migrations applied
  * @throws ProtocolError "integrity" where the head file is missing beside a ledger that has entries, or names an
  * entry that the ledger has not: going on would paint over what is gone
  */
-export function openLedger(parts: { db: Database; head: HeadFile; signer: StatementSigner; clock: Clock }): Ledger {
+export function openLedger(parts: LedgerParts): Ledger {
   const { db, head, signer, clock } = parts;
   const lastRow = db.prepare<[], LastEntry>("SELECT sequence, digest FROM ledger ORDER BY sequence DESC LIMIT 1");
   const digestAt = db.prepare<[number], Uint8Array>("SELECT digest FROM ledger WHERE sequence = ?").pluck();

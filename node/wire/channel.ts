@@ -83,26 +83,33 @@ export function parseAddress(address: string): { host: string; port: number } {
   return { host, port };
 }
 
-const CODES: ReadonlyMap<status, ErrorCode> = new Map<status, ErrorCode>([
-  [status.INVALID_ARGUMENT, "malformed"],
-  [status.NOT_FOUND, "not-found"],
-  [status.PERMISSION_DENIED, "not-allowed"],
-  [status.UNAUTHENTICATED, "not-allowed"],
-  [status.FAILED_PRECONDITION, "wrong-phase"],
-  [status.ABORTED, "conflict"],
+/** What a status says where the coordinator does not name one of our codes; and the codes it may name with it. */
+const CODES: ReadonlyMap<status, readonly [ErrorCode, ...ErrorCode[]]> = new Map<status, [ErrorCode, ...ErrorCode[]]>([
+  [status.INVALID_ARGUMENT, ["malformed", "too-large"]],
+  [status.NOT_FOUND, ["not-found"]],
+  [status.PERMISSION_DENIED, ["not-allowed", "expired"]],
+  [status.UNAUTHENTICATED, ["not-allowed"]],
+  [status.FAILED_PRECONDITION, ["wrong-phase", "refused"]],
+  [status.ABORTED, ["conflict"]],
 ]);
 
-/** Anything a call may throw, as a ProtocolError. What the coordinator says of it is attacker-controlled text. */
+/**
+ * Anything a call may throw, as a ProtocolError. What the coordinator says of it ("code: message") is
+ * attacker-controlled text; it can never claim an integrity failure of this node's.
+ */
 export function wireError(call: string, error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error;
   if (!isServiceError(error)) throw error;
-  const code = CODES.get(error.code) ?? "unavailable";
+  const named = /^([a-z-]+): /.exec(error.details)?.[1];
+  const codes = CODES.get(error.code);
   const details = error.details.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, MAX_DETAIL_CHARACTERS);
-  if (code !== "unavailable") return new ProtocolError(code, `coordinator: ${call}: ${details}`, { cause: error });
-  return new ProtocolError("unavailable", `coordinator: ${call}: cannot be reached: ${details}`, {
-    cause: error,
-    hint: "check that the coordinator runs and that this machine can dial its address",
-  });
+  const message = `coordinator: ${call}: ${details}`;
+  // Bytes that were spoilt on their way are sent again.
+  if (codes === undefined || named === "integrity") {
+    const hint = "check that the coordinator runs and that this machine can dial its address";
+    return new ProtocolError("unavailable", message, { cause: error, hint });
+  }
+  return new ProtocolError(codes.find((code) => code === named) ?? codes[0], message, { cause: error });
 }
 
 export function isCancelled(error: unknown): boolean {

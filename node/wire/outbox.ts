@@ -19,21 +19,17 @@ export interface DeliveryQueue {
   giveUp(messageId: Uint8Array, code: ErrorCode): void;
 }
 
-/** Refusals that another try cannot change. Everything else is met again after a pause. */
-const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "malformed",
-  "too-large",
-  "not-found",
-  "wrong-phase",
-  "conflict",
-  "refused",
-]);
+/**
+ * Refusals that another try cannot change. Everything else is met again after a pause: a full mailbox is emptied, and
+ * a connection that lost its other end may still be filling the message that this one would go on with.
+ */
+const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["malformed", "not-found", "wrong-phase", "refused"]);
 
 /**
  * Delivers until nothing waits.
  * @returns whether anything went
  * @throws ProtocolError "unavailable" where the coordinator cannot be reached, "not-allowed" where it does not know
- * this node, "integrity" for a receipt that does not hold
+ * this node, "conflict" or "too-large" where it cannot take the message just now, "integrity" for a receipt that does not hold
  */
 export async function deliverAll(
   queue: DeliveryQueue,

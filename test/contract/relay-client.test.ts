@@ -220,6 +220,11 @@ describe("the relay over gRPC", () => {
 
   it.each([
     [status.INVALID_ARGUMENT, "malformed"],
+    [status.INVALID_ARGUMENT, "too-large", "too-large: "],
+    [status.INVALID_ARGUMENT, "unavailable", "integrity: "],
+    [status.INVALID_ARGUMENT, "malformed", "refused: "],
+    [status.PERMISSION_DENIED, "expired", "expired: "],
+    [status.FAILED_PRECONDITION, "refused", "refused: "],
     [status.NOT_FOUND, "not-found"],
     [status.PERMISSION_DENIED, "not-allowed"],
     [status.FAILED_PRECONDITION, "wrong-phase"],
@@ -227,10 +232,10 @@ describe("the relay over gRPC", () => {
     [status.UNAVAILABLE, "unavailable"],
     [status.INTERNAL, "unavailable"],
     [status.UNIMPLEMENTED, "unavailable"],
-  ])("turns gRPC status %i into %s", async (grpc, code) => {
+  ])("turns gRPC status %i into %s %s", async (grpc, code, named = "") => {
     const client = await connect({
       Held: (_, answer) => {
-        answer(failWith(grpc, "line\u001b[2J"));
+        answer(failWith(grpc, `${named}line\u001b[2J`));
       },
     });
     await expect(client.held(id)).rejects.toMatchObject({

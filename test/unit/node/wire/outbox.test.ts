@@ -126,13 +126,16 @@ describe("the outbox", () => {
     expect(node.warnings).toEqual([{ type: "masked-input", attempt: 1, code: "wrong-phase" }]);
   });
 
-  it.each(["unavailable", "not-allowed", "integrity"] as const)("keeps a message waiting through %s", async (code) => {
-    const { node, coordinator } = setUp();
-    node.send(maskedInput());
-    coordinator.post = () => Promise.reject(new ProtocolError(code, "not now"));
-    await expect(node.gate.deliver(coordinator)).rejects.toMatchObject({ code });
-    expect(createSpool(node.db).oldestWaiting()).not.toBeNull();
-  });
+  it.each(["unavailable", "not-allowed", "integrity", "conflict", "too-large"] as const)(
+    "keeps a message waiting through %s",
+    async (code) => {
+      const { node, coordinator } = setUp();
+      node.send(maskedInput());
+      coordinator.post = () => Promise.reject(new ProtocolError(code, "not now"));
+      await expect(node.gate.deliver(coordinator)).rejects.toMatchObject({ code });
+      expect(createSpool(node.db).oldestWaiting()).not.toBeNull();
+    },
+  );
 
   it("stops in the middle of a message that is dropped meanwhile", async () => {
     const { node, coordinator } = setUp();

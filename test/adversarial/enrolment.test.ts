@@ -12,12 +12,13 @@ import { rootKeyText } from "../../shared/protocol/identity.ts";
 import { encodeInvitation, type Invitation } from "../../shared/protocol/invitation.ts";
 import { parsePolicyText } from "../../shared/protocol/policy.ts";
 import { signRoster } from "../../shared/protocol/roster.ts";
+import { openNodeDatabase } from "../../node/data/database.ts";
 import { enrolNode, initNode, renewIfDue } from "../../node/enrol.ts";
 import { openHeadFile } from "../../node/egress/head-file.ts";
 import { verifyLedger } from "../../node/egress/ledger-verify.ts";
 import { readLedger, readLedgerBody } from "../../node/egress/ledger-view.ts";
 import { homeFiles, readEnrolment, readNodeKeys } from "../../node/home.ts";
-import { countingRandom, openEgressDatabase, present } from "../helpers/egress-node.ts";
+import { countingRandom, present } from "../helpers/egress-node.ts";
 import {
   createCertificates,
   listenForEnrolment,
@@ -95,7 +96,7 @@ function invitation(address: string, change: Partial<Invitation> = {}): string {
   });
 }
 
-function enrol(text: string, db = openEgressDatabase()) {
+function enrol(text: string, db = openNodeDatabase(":memory:")) {
   const rosters: number[] = [];
   const keepRoster = (version: number) => void rosters.push(version);
   const random = countingRandom(1000 * ++enrolments);

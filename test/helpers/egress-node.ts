@@ -1,5 +1,4 @@
-import BetterSqlite3, { type Database } from "better-sqlite3";
-import { readFileSync } from "node:fs";
+import type { Database } from "better-sqlite3";
 import { concatBytes } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { Clock, RandomSource } from "../../shared/base/clock.ts";
@@ -11,6 +10,7 @@ import { createDelegation, createSigner } from "../../shared/protocol/identity.t
 import { signReceipt } from "../../shared/protocol/notices.ts";
 import { COORDINATOR, type PostHeader, type Receipt, type Relay } from "../../shared/protocol/relay.ts";
 import { abortBody } from "../../shared/protocol/round-messages.ts";
+import { openNodeDatabase } from "../../node/data/database.ts";
 import { createGate, type Gate } from "../../node/egress/gate.ts";
 import type { OutgoingMessage } from "../../node/egress/outgoing-message.ts";
 import { createMemoryHead, type HeadFile } from "../../node/egress/head-file.ts";
@@ -72,15 +72,8 @@ export interface EgressNode {
   reopen(): Ledger;
 }
 
-export function openEgressDatabase(path = ":memory:"): Database {
-  const db = new BetterSqlite3(path);
-  db.pragma("foreign_keys = ON");
-  db.exec(readFileSync(new URL("../../node/data/migrations/03-egress.sql", import.meta.url), "utf8"));
-  return db;
-}
-
 export function createEgressNode(parts: { db?: Database; head?: HeadFile; name?: string } = {}): EgressNode {
-  const { db = openEgressDatabase(), head = createMemoryHead(), name = "camden" } = parts;
+  const { db = openNodeDatabase(":memory:"), head = createMemoryHead(), name = "camden" } = parts;
   let nowMs = NOW_MS;
   const clock = { nowMs: () => nowMs, advance: (ms: number) => void (nowMs += ms) };
   const random = countingRandom();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Relay } from "../../../../shared/protocol/relay.ts";
+import { openNodeDatabase } from "../../../../node/data/database.ts";
 import { controlCounts, countControlMessages } from "../../../../node/egress/control-messages.ts";
-import { openEgressDatabase } from "../../../helpers/egress-node.ts";
 
 const id = new Uint8Array(16);
 const digest = new Uint8Array(32);
@@ -16,7 +16,7 @@ function setUp() {
     renew: () => Promise.resolve(Uint8Array.of(calls.push("renew"))),
     post: ({ messageId, sha256 }) => Promise.resolve({ messageId, sha256, atMs: calls.push("post"), signature: id }),
   };
-  const db = openEgressDatabase();
+  const db = openNodeDatabase(":memory:");
   return { calls, db, counted: countControlMessages(relay, db, { nowMs: () => 5 }) };
 }
 

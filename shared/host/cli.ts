@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { CommanderError, type Command } from "commander";
 import { ProtocolError, type ErrorCode } from "../base/errors.ts";
 
 /**
@@ -110,7 +110,9 @@ export async function runProgram(program: Command, args: readonly string[], io: 
 
 function report(error: unknown, json: boolean, io: CommandIo): number {
   if (!(error instanceof ProtocolError)) {
-    io.stderr.write(`error: this is a bug in portmoot\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    io.stderr.write(
+      `error: this is a bug in portmoot\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     return BUG;
   }
   const { code, message, hint } = error;

@@ -18,7 +18,13 @@ export function readConfig<T>(file: string, schema: z.ZodType<T>): T {
       cause: problem,
     });
   }
-  return parseShape(schema, document.toJS({ maxAliasCount: 0 }), file, "bad-input");
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 0 });
+  } catch (cause) {
+    throw new ProtocolError("bad-input", `${file}: aliases (*name) are not allowed`, { cause });
+  }
+  return parseShape(schema, value, file, "bad-input");
 }
 
 /** A small text document of an operator. */
@@ -30,9 +36,13 @@ export function readDocument(file: string): string {
     size = stat.size;
   } catch (cause) {
     if (cause instanceof ProtocolError) throw cause;
-    throw new ProtocolError("bad-input", `${file}: cannot be read`, { cause, hint: "check the path and its permissions" });
+    throw new ProtocolError("bad-input", `${file}: cannot be read`, {
+      cause,
+      hint: "check the path and its permissions",
+    });
   }
-  if (size > MAX_DOCUMENT_BYTES) throw new ProtocolError("too-large", `${file}: larger than ${MAX_DOCUMENT_BYTES} bytes`);
+  if (size > MAX_DOCUMENT_BYTES)
+    throw new ProtocolError("too-large", `${file}: larger than ${MAX_DOCUMENT_BYTES} bytes`);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
   } catch (cause) {

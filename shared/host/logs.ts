@@ -24,7 +24,6 @@ const TEXT_FIELDS: Readonly<Record<string, readonly RegExp[]>> = {
   party: [IDENTIFIER],
   version: [/^\d+(\.\d+)*$/],
   rule: [IDENTIFIER, SENTENCE],
-  round: [/^[0-9a-f]{8}$/],
   address: [/^(\[[0-9a-f:]+\]|[a-z0-9.-]+):\d{1,5}$/],
 };
 
@@ -42,6 +41,8 @@ const NUMBER_FIELDS: ReadonlySet<string> = new Set([
 
 /** Whatever the field: a key, a tag, a National Insurance number, a long number are nobody's state, type or rule. */
 const SECRET_LIKE = [/[0-9a-f]{16}/i, /(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{40}/, /[a-z]{2}\d{6}/i, /\d{7}/];
+
+const ERROR_CODE = /^([a-z-]{1,40}|E[A-Z0-9]{2,20}|[A-Z]{2,20}(_[A-Z0-9]{1,20}){1,6})$/;
 
 const REDACTED = "[redacted]";
 const MAX_TEXT_CHARACTERS = 120;
@@ -88,11 +89,10 @@ function pass(name: string, value: unknown): unknown {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "number") return NUMBER_FIELDS.has(name) ? value : REDACTED;
   if (typeof value !== "string") return REDACTED;
-  const shapes = Object.hasOwn(TEXT_FIELDS, name) ? TEXT_FIELDS[name] : undefined;
-  if (shapes === undefined) return REDACTED;
   // A round is told by its first eight digits: enough to follow it, too few to be a tag.
-  const text = name === "round" && /^[0-9a-f]{32}$/.test(value) ? value.slice(0, 8) : value;
-  return isShape(text, shapes) ? text : REDACTED;
+  if (name === "round") return /^[0-9a-f]{32}$/.test(value) ? value.slice(0, 8) : REDACTED;
+  const shapes = Object.hasOwn(TEXT_FIELDS, name) ? TEXT_FIELDS[name] : undefined;
+  return shapes !== undefined && isShape(value, shapes) ? value : REDACTED;
 }
 
 function isShape(text: string, shapes: readonly RegExp[]): boolean {
@@ -108,9 +108,9 @@ function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { kind: typeof error };
   const code: unknown = "code" in error ? error.code : undefined;
   return {
-    kind: /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : REDACTED,
-    ...(typeof code === "number" ? { code } : {}),
-    ...(typeof code === "string" ? { code: /^[A-Za-z_-]{1,40}$/.test(code) ? code : REDACTED } : {}),
+    kind: /^[A-Z][A-Za-z0-9]{0,40}(Error|Exception)$|^Error$/.test(error.name) ? error.name : REDACTED,
+    // Ours, the operating system's (ENOENT), a library's (SQLITE_FULL, ERR_TLS_…), gRPC's (a number).
+    ...(typeof code === "number" || (typeof code === "string" && ERROR_CODE.test(code)) ? { code } : {}),
     message: error.name === "ProtocolError" ? withoutSecrets(error.message) : REDACTED,
     at: places(error),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),

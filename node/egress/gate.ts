@@ -50,7 +50,7 @@ export interface Gate {
   deliver(relay: Pick<Relay, "held" | "post">, signal?: AbortSignal): Promise<boolean>;
 }
 
-export interface InboundMessage {
+interface InboundMessage {
   readonly type: "result";
   readonly round: Uint8Array;
   readonly attempt: number;
@@ -59,14 +59,14 @@ export interface InboundMessage {
   readonly body: Uint8Array;
 }
 
-export interface OfType {
+interface OfType {
   readonly round: Uint8Array;
   readonly attempt: number;
   readonly type: MessageType;
 }
 
 /** What lets a message leave: an approved charter in force, within policy. */
-export interface Consent {
+interface Consent {
   readonly charter: Charter;
   /** SHA-256 of the decision statement. */
   readonly approval: Uint8Array;

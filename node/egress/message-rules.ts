@@ -59,6 +59,10 @@ export function checkParties(message: OutgoingMessage, charter: Charter, self: s
   const party = charter.parties[position];
   if (party === undefined) throw refused(type, `${to} is not a party of the charter`);
   if (!party.roles.includes(recipient)) throw refused(type, `${to} has not the role ${recipient}`);
+  const senderRole = recipient === "matcher" ? "owner" : "matcher";
+  if (charter.parties[sender]?.roles.includes(senderRole) !== true) {
+    throw refused(type, `this node, ${self}, has not the role ${senderRole}`);
+  }
   const [owner, matcher] = recipient === "matcher" ? [sender, position] : [position, sender];
   if (!pair.includes(owner)) throw refused(type, "the owner does not belong to the pair");
   if (pair.includes(matcher)) throw refused(type, "the matcher belongs to the pair");

@@ -169,7 +169,7 @@ export function createSpool(db: Database) {
 }
 
 /** Promise 6: shares of a round's seeds do not outlive the round, however short. */
-export function staysReadable({ type, sizeBytes }: { type: string; sizeBytes: number }): boolean {
+function staysReadable({ type, sizeBytes }: { type: string; sizeBytes: number }): boolean {
   return sizeBytes <= MAX_KEPT_BODY_BYTES && !(isMessageType(type) && MESSAGES[type].volatile);
 }
 

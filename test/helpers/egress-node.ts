@@ -25,7 +25,7 @@ export const APPROVAL = new Uint8Array(32).fill(3);
 const NOW_MS = Date.UTC(2026, 5, 1);
 
 /** What egress asks of a charter: parties with roles, and the fields of the operation. */
-export const CHARTER = {
+const CHARTER = {
   parties: [
     { id: "camden", roles: ["owner"] },
     { id: "newham", roles: ["owner", "opener"] },

@@ -134,6 +134,19 @@ describe("the egress gate", () => {
     expect(entries(node)).toEqual([]);
   });
 
+  it("lets only a matcher outside the pair send a pair's halves, and only owners of the pair receive them", () => {
+    const half = (node: EgressNode, to: string): OutgoingMessage => ({
+      ...sealedList(node.random, [new Uint8Array(8)]),
+      type: "pair-result",
+      to,
+    });
+    const matcher = createEgressNode({ name: "sutton" });
+    matcher.send(half(matcher, "newham"));
+    expect(codeOf(() => matcher.send({ ...half(matcher, "newham"), pair: [0, 2] }))).toBe("refused");
+    const owner = createEgressNode({ name: "camden" });
+    expect(codeOf(() => owner.send(half(owner, "newham")))).toBe("refused");
+  });
+
   it("refuses a list that is not sealed, and a sealed body to the coordinator", () => {
     const node = createEgressNode();
     const list = sealedList(node.random, [new Uint8Array(8)]);

@@ -27,17 +27,24 @@ export interface RuntimeParts {
 }
 
 /** One notice, verified and handled once, in order. */
-export function receiveNotice(parts: Pick<RuntimeParts, "engine" | "rounds" | "verifyNotice" | "keepDocument">, notice: Notice) {
+export function receiveNotice(parts: Pick<RuntimeParts, "engine" | "rounds" | "log" | "verifyNotice" | "keepDocument">, notice: Notice) {
   if (notice.number <= parts.rounds.cursor()) return;
   parts.verifyNotice(notice);
   if (notice.round !== null) {
     parts.engine.receive(notice);
     return;
   }
-  parts.rounds.transaction(() => {
-    parts.keepDocument(notice);
-    parts.rounds.moveCursor(notice.number);
-  });
+  try {
+    parts.rounds.transaction(() => {
+      parts.keepDocument(notice);
+      parts.rounds.moveCursor(notice.number);
+    });
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    // A document that does not hold is left aside for good; the next ones still count.
+    parts.log.warn({ err: error, type: notice.type }, "document refused");
+    parts.rounds.transaction(() => parts.rounds.moveCursor(notice.number));
+  }
 }
 
 export async function runNode(parts: RuntimeParts, signal: AbortSignal): Promise<void> {

@@ -1,14 +1,20 @@
 import type { Database } from "better-sqlite3";
 import type { Clock, RandomSource } from "../../shared/base/clock.ts";
 import type { Output } from "../../shared/host/cli.ts";
-import type { NodeConfig } from "../config.ts";
+import type { LedgerTrust } from "../egress/ledger-verify.ts";
+import type { NodeCore } from "../assemble.ts";
 
 /** What a command of the node gets: its home folder, the opened database, and where to print. */
 export interface NodeContext {
   readonly home: string;
-  readonly config: NodeConfig;
+  readonly name: string;
   readonly db: Database;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly output: Output;
+  /** From the environment, for key files of people. */
+  readonly personPassphrase: string | null;
+  ledgerTrust(): Omit<LedgerTrust, "db">;
+  /** The gate and what belongs to it. @throws ProtocolError "bad-input" before `node enrol` */
+  core(): NodeCore;
 }

@@ -1,0 +1,127 @@
+import type { Command } from "commander";
+import { bytesToHex } from "../../shared/base/bytes.ts";
+import { ProtocolError } from "../../shared/base/errors.ts";
+import { decodeCharter, type Charter } from "../../shared/protocol/charter.ts";
+import { signDecision } from "../../shared/protocol/decision.ts";
+import { explainCharter, explanationText } from "../../shared/protocol/explain.ts";
+import { COORDINATOR } from "../../shared/protocol/relay.ts";
+import { createConsentStore, type StoredCharter } from "../data/consent-store.ts";
+import { unconfirmedPeers } from "../policy/consent.ts";
+import type { NodeContext } from "./context.ts";
+import { personKeyFile, readPersonKey } from "./people.ts";
+
+/** `node charter list | explain | approve | refuse`: what is asked of this borough, in plain words, and its answer. */
+export function addCharterCommands(node: Command, context: () => NodeContext): void {
+  const charter = node.command("charter").description("charters put before this borough");
+
+  charter
+    .command("list")
+    .description("every charter received, and what was decided here")
+    .addHelpText("after", "\nExample:\n  portmoot node charter list --home ./camden")
+    .action(() => {
+      const { db, output } = context();
+      const store = createConsentStore(db);
+      const charters = store.charters().map(({ id, version, digest, body }) => {
+        const decided = store.decision(digest);
+        const { title, validFrom, validTo } = decodeCharter(body);
+        return { id, version, title, validFrom, validTo, digest: bytesToHex(digest), decision: decided?.decision ?? "none", person: decided?.person ?? null };
+      });
+      const lines = charters.map(({ id, version, decision, person, title }) => `${id} version ${version}  ${decision}${person === null ? "" : ` by ${person}`}  ${title}`);
+      output.facts(charters, lines.length === 0 ? "no charters yet" : lines.join("\n"));
+    });
+
+  charter
+    .command("explain")
+    .argument("<id>", "charter id, or id@version")
+    .description("what would leave this building, to whom, and who could open it")
+    .addHelpText("after", "\nExample:\n  portmoot node charter explain council-tax-double-residence --home ./camden")
+    .action((id: string) => {
+      const { db, name, output } = context();
+      const store = createConsentStore(db);
+      const { parsed, stored } = findCharter(db, id);
+      const explanation = explainCharter(parsed, name);
+      const strangers = unconfirmedPeers(store, parsed, name);
+      const warning = strangers.length === 0 ? "" : `\n\nNot yet confirmed here: ${strangers.join(", ")}. See: portmoot node peers list`;
+      output.facts(
+        { ...explanation, digest: bytesToHex(stored.digest), unconfirmed: strangers },
+        `${explanationText(parsed, explanation)}${warning}\n\nDigest, which an approval signs: ${bytesToHex(stored.digest)}`,
+      );
+    });
+
+  for (const decision of ["approve", "refuse"] as const) {
+    const command = charter
+      .command(decision)
+      .argument("<id>", "charter id, or id@version")
+      .requiredOption("--as <name>", "who decides, as in `people list`")
+      .option("--key <file>", "the person's key file, if it is kept elsewhere")
+      .description(decision === "approve" ? "approve exactly this document, with a named person's key" : "refuse it, saying why")
+      .addHelpText("after", `\nExample:\n  portmoot node charter ${decision} council-tax-double-residence --as jane-smith${decision === "refuse" ? ' --reason "no lawful basis"' : ""} --home ./camden`);
+    if (decision === "refuse") command.requiredOption("--reason <text>", "why, for the operator to read");
+    command.action((id: string, options: { as: string; key?: string; reason?: string }) => {
+      decide(context(), id, decision, options);
+    });
+  }
+}
+
+function decide(context: NodeContext, id: string, decision: "approve" | "refuse", options: { as: string; key?: string; reason?: string }): void {
+  const { home, name, db, clock, output, personPassphrase } = context;
+  const store = createConsentStore(db);
+  const { stored, parsed } = findCharter(db, id);
+  const person = store.person(options.as);
+  if (person === null) {
+    throw new ProtocolError("not-found", `${options.as} is not known here`, { hint: "portmoot node people add NAME --role ROLE" });
+  }
+  const strangers = unconfirmedPeers(store, parsed, name);
+  if (decision === "approve" && strangers.length > 0) {
+    throw new ProtocolError("refused", `peers.unconfirmed.${strangers[0]!}: nobody here has confirmed the keys of ${strangers.join(", ")}`, {
+      hint: `portmoot node peers trust ${strangers[0]!} WORDS, read out by that borough`,
+    });
+  }
+  const secretKey = readPersonKey(options.key ?? personKeyFile(home, person.name), person.publicKey, personPassphrase);
+  const atMs = clock.nowMs();
+  const statement = signDecision(secretKey, {
+    charter: stored.digest,
+    party: name,
+    person: person.name,
+    role: person.role,
+    personKey: person.publicKey,
+    decision,
+    reason: options.reason ?? "",
+    atMs,
+  });
+  secretKey.fill(0);
+  const { gate } = context.core();
+  const record = db.transaction(() => {
+    store.addDecision(stored.digest, { decision, person: person.name, statement, decidedMs: atMs });
+    gate.send({
+      type: "decision",
+      to: COORDINATOR,
+      round: null,
+      attempt: 0,
+      pair: null,
+      charterDigest: stored.digest,
+      jobKey: null,
+      content: { kind: "final", body: statement },
+    });
+    // A refusal after an approval ends what rests on it.
+    if (decision === "refuse") gate.withdraw(stored.digest);
+  });
+  record.immediate();
+  output.facts(
+    { id: stored.id, version: stored.version, decision, person: person.name, digest: bytesToHex(stored.digest) },
+    `${stored.id} version ${stored.version}: ${decision === "approve" ? "approved" : "refused"} by ${person.name}`,
+  );
+}
+
+/** The newest version of an id, or exactly `id@version`. */
+function findCharter(db: NodeContext["db"], reference: string): { stored: StoredCharter; parsed: Charter } {
+  const [id, version] = reference.split("@");
+  const found = createConsentStore(db)
+    .charters()
+    .filter((charter) => charter.id === id && (version === undefined || String(charter.version) === version))
+    .sort((a, b) => b.version - a.version)[0];
+  if (found === undefined) {
+    throw new ProtocolError("not-found", `charter ${reference} is not here`, { hint: "portmoot node charter list" });
+  }
+  return { stored: found, parsed: decodeCharter(found.body) };
+}

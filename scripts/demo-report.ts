@@ -19,7 +19,7 @@ export interface DemoFacts {
   readonly ledgers: readonly {
     readonly name: string;
     readonly verified: { ok: true; entries: number } | { ok: false; reason: string };
-    readonly entries: readonly { type: string; lengthBytes: number; recipient: string; direction: string }[];
+    readonly entries: readonly { type: string; sizeBytes: number; recipient: string; direction: string }[];
   }[];
   readonly peakBytes: readonly { name: string; bytes: number }[];
   readonly kept: string | null;
@@ -85,10 +85,10 @@ function phases(events: DemoFacts["round"]["events"]): string[][] {
 function bytesByType({ ledgers, rows: inputRows }: DemoFacts): string[][] {
   const sums = new Map<string, { bytes: number; count: number }>();
   for (const { entries } of ledgers) {
-    for (const { type, lengthBytes, direction } of entries) {
+    for (const { type, sizeBytes, direction } of entries) {
       if (direction !== "out" || !isMessageType(type)) continue;
       const sum = sums.get(type) ?? { bytes: 0, count: 0 };
-      sums.set(type, { bytes: sum.bytes + lengthBytes, count: sum.count + 1 });
+      sums.set(type, { bytes: sum.bytes + sizeBytes, count: sum.count + 1 });
     }
   }
   const total = [...sums.values()].reduce((all, { bytes }) => all + bytes, 0);

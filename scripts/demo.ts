@@ -71,7 +71,7 @@ async function runDemo(options: DemoOptions): Promise<DemoFacts> {
           ({ entries }) => ({ ok: true as const, entries }),
           (error: unknown) => ({ ok: false as const, reason: String(error) }),
         ),
-        entries: await node.command<DemoFacts["ledgers"][number]["entries"]>("ledger", "list"),
+        entries: await node.command<Pick<DemoFacts["ledgers"][number], "entries">>("ledger", "list").then(({ entries }) => entries),
       })),
     );
     const join = joinPlainly(network.nodes.map(({ home, name }) => ({ home, name })), charter);

@@ -45,12 +45,23 @@ export interface NetworkOptions {
   readonly say: (line: string) => void;
 }
 
-/** Initialises, enrols and starts everything; no charter yet. */
-export async function startLocalNetwork({ folder, boroughs, driver, say }: NetworkOptions): Promise<LocalNetwork> {
+/** Initialises, enrols and starts everything; no charter yet. Nothing is left running where that fails. */
+export async function startLocalNetwork(options: NetworkOptions): Promise<LocalNetwork> {
+  const started: LocalProgram[] = [];
+  try {
+    return await startAll(options, started);
+  } catch (error) {
+    await Promise.all(started.map(({ program }) => program.kill()));
+    throw error;
+  }
+}
+
+async function startAll({ folder, boroughs, driver, say }: NetworkOptions, started: LocalProgram[]): Promise<LocalNetwork> {
   const deskHome = join(folder, "coordinator");
   await runInProcess("coordinator", "init", "--home", deskHome, "--name", "demonstration desk", "--address", "127.0.0.1");
   const coordinator = supervise(deskHome, ["coordinator", "serve", "--home", deskHome, "--driver", driver]);
   coordinator.start();
+  started.push(coordinator);
   await waitForPorts(deskHome);
   say("coordinator serves");
 
@@ -61,15 +72,8 @@ export async function startLocalNetwork({ folder, boroughs, driver, say }: Netwo
     await runInProcess("node", "init", "--home", home, "--name", name);
     await runInProcess("node", "enrol", invitation, "--home", home);
     await runInProcess("node", "people", "add", "demo-lead", "--role", "information governance lead", "--home", home);
-    const local = supervise(home, ["node", "serve", "--home", home]);
-    nodes.push({
-      ...local,
-      get program() {
-        return local.program;
-      },
-      name,
-      command: (...args) => runInProcess("node", ...args, "--home", home),
-    });
+    const command: LocalNode["command"] = (...args) => runInProcess("node", ...args, "--home", home);
+    nodes.push(Object.assign(supervise(home, ["node", "serve", "--home", home]), { name, command }));
   }
   for (const { name, csv, mapping } of boroughs) {
     const home = join(folder, name);
@@ -78,7 +82,10 @@ export async function startLocalNetwork({ folder, boroughs, driver, say }: Netwo
     await runInProcess("node", "import", csv, "--dataset", "residents", "--mapping", mappingFile, "--home", home);
   }
   say(`${boroughs.length} boroughs enrolled, each with its own rows`);
-  for (const node of nodes) node.start();
+  for (const node of nodes) {
+    node.start();
+    started.push(node);
+  }
   return {
     folder,
     coordinator,

@@ -186,9 +186,9 @@ function standardiseRow(
     }
     stored.push(raw, value);
   }
-  for (const [index, { codes }] of mapping.attributes.entries()) {
+  for (const [index, { codes, otherwise }] of mapping.attributes.entries()) {
     const own = values[places.attributes[index]!]!.trim();
-    stored.push(mapping.csv.missing.includes(own) ? null : (codes.get(own) ?? own));
+    stored.push(codes.get(own) ?? otherwise ?? (mapping.csv.missing.includes(own) ? null : own));
   }
   return { stored, unreadable };
 }

@@ -10,7 +10,7 @@ import { parseYaml } from "../../../shared/protocol/charter-document.ts";
  */
 const column = z.string().min(1).max(200);
 const mapped = z.union([column, z.strictObject({ column, kind: z.enum(["uk", "other"]).optional() })]);
-const attribute = z.union([column, z.strictObject({ column, codes: z.record(z.string(), z.string().max(200)).optional() })]);
+const attribute = z.union([column, z.strictObject({ column, codes: z.record(z.string(), z.string().max(200)).optional(), otherwise: z.string().max(200).optional() })]);
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, "expected a name of a-z, 0-9, _ and -, at most 63 long");
 
 const mapping = z.strictObject({
@@ -37,8 +37,10 @@ export interface MappedField {
 export interface MappedAttribute {
   readonly attribute: string;
   readonly column: string;
-  /** Own code to charter code; a code that is not there stays as it is. */
+  /** Own code to charter code. */
   readonly codes: ReadonlyMap<string, string>;
+  /** For a code that is not there, or none: null keeps it as it is. */
+  readonly otherwise: string | null;
 }
 
 export interface Mapping {
@@ -72,6 +74,7 @@ export function parseMappingText(text: string): Mapping {
       attribute: attributeName,
       column: typeof to === "string" ? to : to.column,
       codes: new Map(typeof to === "string" ? [] : Object.entries(to.codes ?? {})),
+      otherwise: typeof to === "string" ? null : (to.otherwise ?? null),
     })),
   };
 }

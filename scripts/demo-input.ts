@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "csv-parse/sync";
+import { ProtocolError } from "../shared/base/errors.ts";
+import { DISCOUNTS, generateLondon, RESIDENT_MAPPING, toCsv } from "./generator/london.ts";
+import type { Truth } from "./demo-report.ts";
+import type { BoroughFiles } from "./network/local-network.ts";
+import type { PlainJoin } from "./plain-join.ts";
+
+/** The rows of a demonstration: generated, or open files with a known answer. */
+export interface DemoInput {
+  readonly description: string;
+  readonly boroughs: readonly BoroughFiles[];
+  readonly rows: number;
+  readonly label: { readonly attribute: string; readonly codes: readonly string[] };
+  /** Scores the pairs that the keys find, by who the rows truly are. */
+  truth(join: PlainJoin): Truth;
+}
+
+const OVERLAP = 0.12;
+const DIRT = 0.25;
+
+export function residentFiles(options: { folder: string; boroughs: number; residents: number; seed: number }): DemoInput {
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  const generated = generateLondon({ ...options, overlap: OVERLAP, dirt: DIRT });
+  const boroughs = generated.map((borough) => {
+    const csv = join(options.folder, `${borough.name}.csv`);
+    writeFileSync(csv, toCsv(borough));
+    return { name: borough.name, csv, mapping: RESIDENT_MAPPING };
+  });
+  const people = new Map(generated.map(({ name, truth }) => [name, truth]));
+  return {
+    description: `synthetic residents, seed ${options.seed}, ${OVERLAP * 100} % also in the next borough, ${DIRT * 100} % of those entries with errors`,
+    boroughs,
+    rows: options.boroughs * options.residents,
+    label: { attribute: "discount", codes: DISCOUNTS },
+    truth: (join) => score(join, people),
+  };
+}
+
+const FIVE_PARTIES = ["camden", "newham", "hackney", "lambeth", "southwark"] as const;
+
+/** Five organisations' dirty records of partly the same people; equal `id` is one person. */
+export function fivePartyFiles(folder: string): DemoInput {
+  const people = new Map<string, Map<string, string>>();
+  let rows = 0;
+  const boroughs = FIVE_PARTIES.map((name, index) => {
+    const csv = join(folder, `dataset-${index + 1}.csv`);
+    if (!existsSync(csv)) throw new ProtocolError("bad-input", `--real: ${csv} does not exist`, { hint: "name a folder with dataset-1.csv to dataset-5.csv" });
+    const records = parse(readFileSync(csv), { columns: true }) as { id: string }[];
+    rows += records.length;
+    // The truth column is read here and mapped to nothing at the node: a row's reference is its line.
+    people.set(name, new Map(records.map(({ id }, row) => [String(row + 1), id])));
+    return { name, csv, mapping: FIVE_PARTY_MAPPING };
+  });
+  return {
+    description: "open test data of five organisations",
+    boroughs,
+    rows,
+    label: { attribute: "gender", codes: ["female", "male", "other"] },
+    truth: (join) => score(join, people),
+  };
+}
+
+/** The label must not lose a match: every spelling of a dirty column has a place in the table. */
+const FIVE_PARTY_MAPPING = JSON.stringify({
+  dateFormat: "dmy",
+  mapping: {
+    forename: "givenname",
+    surname: "surname",
+    date_of_birth: "dob",
+    phone: "phone number",
+    locality: "city",
+  },
+  attributes: { gender: { column: "gender", codes: { female: "female", male: "male" }, otherwise: "other" } },
+});
+
+/** Rows of two boroughs that are one person, by the truth, and how many of them the keys find. */
+function score(join: PlainJoin, people: ReadonlyMap<string, ReadonlyMap<string, unknown>>): Truth {
+  const names = [...people.keys()];
+  let pairs = 0;
+  for (const [index, left] of names.entries()) {
+    for (const right of names.slice(index + 1)) {
+      const counts = new Map<unknown, number>();
+      for (const person of people.get(left)!.values()) counts.set(person, (counts.get(person) ?? 0) + 1);
+      for (const person of people.get(right)!.values()) pairs += counts.get(person) ?? 0;
+    }
+  }
+  const correct = join.pairs.filter(({ left, right, leftRow, rightRow }) => {
+    const person = people.get(left)!.get(leftRow);
+    return person !== undefined && person === people.get(right)!.get(rightRow);
+  }).length;
+  const found = join.pairs.length;
+  return {
+    pairs,
+    found,
+    correct,
+    precision: found === 0 ? 1 : correct / found,
+    recall: pairs === 0 ? 1 : correct / pairs,
+  };
+}

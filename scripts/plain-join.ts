@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { bytesToHex } from "../shared/base/bytes.ts";
+import { collectKeyColumns, DIGEST_BYTES, type KeyColumns } from "../shared/matching/population.ts";
+import { requireDataset, rowsTable } from "../node/data/datasets.ts";
+import { openNodeDatabase } from "../node/data/database.ts";
+import { readPopulation } from "../node/data/population.ts";
+import type { DemoCharter } from "./demo-charter.ts";
+
+/**
+ * What nobody in the network could compute: the same definition of a match, run in the open over every borough's
+ * rows in one place. For the demonstration and the tests, beside what the network released.
+ */
+export interface PlainJoin {
+  readonly total: number;
+  readonly pairs: readonly PlainPair[];
+  /** Label pair counts, i ≤ j row by row, as the released table. */
+  readonly cells: readonly number[];
+}
+
+export interface PlainPair {
+  readonly left: string;
+  readonly right: string;
+  /** The row's reference, or its number where there is none. */
+  readonly leftRow: string;
+  readonly rightRow: string;
+  readonly key: number;
+}
+
+export function joinPlainly(nodes: readonly { home: string; name: string }[], charter: DemoCharter): PlainJoin {
+  const sides = nodes.map(({ home, name }) => ({ name, ...readSide(home, charter) }));
+  const pairs: PlainPair[] = [];
+  const { codes } = charter.label;
+  const table = codes.map(() => codes.map(() => 0));
+  for (const [index, left] of sides.entries()) {
+    for (const right of sides.slice(index + 1)) {
+      for (const [leftUnit, rightUnit, key] of cascade(left.columns, right.columns)) {
+        pairs.push({
+          left: left.name,
+          right: right.name,
+          leftRow: left.references.get(left.columns.rows[leftUnit]!)!,
+          rightRow: right.references.get(right.columns.rows[rightUnit]!)!,
+          key,
+        });
+        const [i, j] = [left.columns.labels[leftUnit]!, right.columns.labels[rightUnit]!].sort((a, b) => a - b);
+        table[i!]![j!]!++;
+      }
+    }
+  }
+  return { total: pairs.length, pairs, cells: table.flatMap((row, i) => row.slice(i)) };
+}
+
+function readSide(home: string, charter: DemoCharter): { columns: KeyColumns; references: Map<number, string> } {
+  const db = openNodeDatabase(join(home, "node.db"));
+  try {
+    const fields = [...new Set(charter.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];
+    const query = { dataset: "residents", fields, where: [], label: charter.label };
+    const columns = collectKeyColumns(readPopulation(db, query), { fields, cascade: charter.cascade, collapse: "none" });
+    const { snapshot, columns: stored } = requireDataset(db, "residents");
+    const reference = stored.fields.includes("reference") ? '"f_reference"' : "CAST(row AS TEXT)";
+    const rows = db.prepare<[], [number, string]>(`SELECT row, ${reference} FROM ${rowsTable(snapshot)}`).raw().all();
+    return { columns, references: new Map(rows) };
+  } finally {
+    db.close();
+  }
+}
+
+/** Key by key, best first; both rows leave. Plain maps of plain digests: no salt, no padding, no shuffle. */
+function cascade(left: KeyColumns, right: KeyColumns): [number, number, number][] {
+  const taken = { left: new Set<number>(), right: new Set<number>() };
+  const found: [number, number, number][] = [];
+  for (let key = 0; key < left.keys; key++) {
+    const values = new Map<string, number>();
+    for (let unit = 0; unit < right.units; unit++) {
+      const value = valueOf(right, unit, key);
+      if (value !== null) values.set(value, unit);
+    }
+    for (let unit = 0; unit < left.units; unit++) {
+      const value = valueOf(left, unit, key);
+      const partner = value === null ? undefined : values.get(value);
+      if (partner === undefined || taken.left.has(unit) || taken.right.has(partner)) continue;
+      taken.left.add(unit);
+      taken.right.add(partner);
+      found.push([unit, partner, key]);
+    }
+  }
+  return found;
+}
+
+function valueOf({ digests, usable, keys }: KeyColumns, unit: number, key: number): string | null {
+  const cell = unit * keys + key;
+  return usable[cell] === 1 ? bytesToHex(digests.subarray(cell * DIGEST_BYTES, (cell + 1) * DIGEST_BYTES)) : null;
+}

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Clock, RandomSource } from "../shared/base/clock.ts";
+import type { StatementSigner } from "../shared/base/statement.ts";
 import type { Log } from "../shared/host/logs.ts";
 import type { Relay } from "../shared/protocol/relay.ts";
 import { createSigner, createVerifier, parseRootKey } from "../shared/protocol/identity.ts";
@@ -41,6 +42,7 @@ export interface NodeSurroundings {
 export interface NodeCore {
   readonly gate: Gate;
   readonly ledger: Ledger;
+  readonly signer: StatementSigner;
   /** The rest of a runtime, once there is a relay. */
   connect(relay: Relay): Omit<RuntimeParts, "idle" | "backOff">;
 }
@@ -58,6 +60,7 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
   return {
     gate,
     ledger,
+    signer,
     connect(relay) {
       const engine = createRoundEngine({
         name,

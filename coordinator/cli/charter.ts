@@ -4,7 +4,8 @@ import { ProtocolError } from "../../shared/base/errors.ts";
 import { readDocument } from "../../shared/host/config.ts";
 import { charterDigest, decodeCharter, encodeCharter } from "../../shared/protocol/charter.ts";
 import { completeDraft } from "../../shared/protocol/charter-document.ts";
-import { openDecision, type Decision } from "../../shared/protocol/decision.ts";
+import { DECISION_LABEL, openDecision, type Decision } from "../../shared/protocol/decision.ts";
+import { openStatement } from "../../shared/protocol/identity.ts";
 import { verifyRoster } from "../../shared/protocol/roster.ts";
 import type { CoordinatorContext, WithContext } from "./context.ts";
 
@@ -76,11 +77,14 @@ export function addCharterCommands(program: Command, withContext: WithContext): 
 }
 
 /** Decisions as they came in, oldest first, each by the party whose connection brought it. */
-async function readDecisions({ store, io }: CoordinatorContext): Promise<Decision[]> {
+async function readDecisions({ store, clock, io }: CoordinatorContext): Promise<Decision[]> {
   const received = await store.received(null, 0, "decision");
+  const roots = new Map((await store.parties()).map(({ name, rootKey }) => [name, rootKey]));
   return received.flatMap(({ from, body }) => {
     try {
-      const decision = openDecision(body);
+      const signed = openStatement(roots.get(from) ?? new Uint8Array(), DECISION_LABEL, body, clock.nowMs());
+      if (!(signed instanceof Uint8Array)) throw new ProtocolError("malformed", "decision: expected bytes");
+      const decision = openDecision(signed);
       return decision.party === from ? [decision] : [];
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

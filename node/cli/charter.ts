@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { decodeCharter, type Charter } from "../../shared/protocol/charter.ts";
-import { signDecision } from "../../shared/protocol/decision.ts";
+import { DECISION_LABEL, signDecision } from "../../shared/protocol/decision.ts";
 import { explainCharter, explanationText } from "../../shared/protocol/explain.ts";
 import { COORDINATOR } from "../../shared/protocol/relay.ts";
 import { createConsentStore, type StoredCharter } from "../data/consent-store.ts";
@@ -90,7 +90,7 @@ function decide(context: NodeContext, id: string, decision: "approve" | "refuse"
     atMs,
   });
   secretKey.fill(0);
-  const { gate } = context.core();
+  const { gate, signer } = context.core();
   const record = db.transaction(() => {
     store.addDecision(stored.digest, { decision, person: person.name, statement, decidedMs: atMs });
     gate.send({
@@ -101,7 +101,7 @@ function decide(context: NodeContext, id: string, decision: "approve" | "refuse"
       pair: null,
       charterDigest: stored.digest,
       jobKey: null,
-      content: { kind: "final", body: statement },
+      content: { kind: "final", body: signer.sign(DECISION_LABEL, statement) },
     });
     // A refusal after an approval ends what rests on it.
     if (decision === "refuse") gate.withdraw(stored.digest);

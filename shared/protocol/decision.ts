@@ -24,6 +24,7 @@ export type Decision = z.infer<typeof decision>;
 
 const signedDecision = z.strictObject({ body: decision, signature: bytes(64) });
 
+/** Of the party's own statement around a person's decision. */
 export const DECISION_LABEL = "portmoot/decision/v1";
 const PERSON_LABEL = "portmoot/person-decision/v1";
 

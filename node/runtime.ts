@@ -48,9 +48,16 @@ export function receiveNotice(parts: Pick<RuntimeParts, "engine" | "rounds" | "l
 }
 
 export async function runNode(parts: RuntimeParts, signal: AbortSignal): Promise<void> {
+  // A bug in one loop ends the other too: the supervisor starts the node anew.
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const guard = (loop: Promise<void>) =>
+    loop.finally(() => {
+      failed.abort();
+    });
   await Promise.all([
-    persist(parts, signal, () => listen(parts, signal)),
-    persist(parts, signal, () => work(parts, signal)),
+    guard(persist(parts, either, () => listen(parts, either))),
+    guard(persist(parts, either, () => work(parts, either))),
   ]);
 }
 

@@ -18,7 +18,10 @@ const RULES: readonly Rule[] = [
   (_, entry) => ({ ...entry, nino: "" }),
   (_, entry) => ({ ...entry, nino: entry.nino.replace(/(..)(?=.)/g, "$1 ").toLowerCase() }),
   (_, entry) => ({ ...entry, dateOfBirth: entry.dateOfBirth.replaceAll("/", "-") }),
-  (faker, entry) => ({ ...entry, dateOfBirth: entry.dateOfBirth.replace(/^\d\d/, String(faker.number.int({ min: 10, max: 28 }))) }),
+  (faker, entry) => ({
+    ...entry,
+    dateOfBirth: entry.dateOfBirth.replace(/^\d\d/, String(faker.number.int({ min: 10, max: 28 }))),
+  }),
   (_, entry) => ({ ...entry, dateOfBirth: "" }),
   (_, entry) => ({ ...entry, forename: entry.forename.replace(/e/, "é") }),
   (_, entry) => ({ ...entry, postcode: entry.postcode.replace(" ", "").toLowerCase() }),

@@ -61,9 +61,13 @@ export interface London {
   readonly truth: LondonTruth;
 }
 
-export const DISCOUNTS = ["none", "single-person", "student", "other"] as const;
+export const DISCOUNTS = ["none", "single-person", "student"] as const;
+/** Who stands in two lists claims the discount for living alone more often: what the demonstration looks for. */
+const HOME_DISCOUNTS = [...times(6, "none"), ...times(2, "single-person"), ...times(2, "student")];
+const COPY_DISCOUNTS = [...times(3, "none"), ...times(5, "single-person"), ...times(2, "student")];
 const STATUSES = ["open", "closed"] as const;
-const MISSING = ["", "NULL", "N/A"] as const;
+/** What stands for "no value" in these files, each borough having its own. */
+export const MISSING_TEXTS = ["", "NULL", "N/A"] as const;
 const HABITS: readonly Habits[] = [
   { order: "dmy", separator: "/", missing: "" },
   { order: "ymd", separator: "-", missing: "NULL" },
@@ -151,8 +155,8 @@ function populate(facts: readonly BoroughFacts[], { residents, overlap }: London
         facts.map((_, index) => index).filter((index) => index !== home),
         dice,
       );
-      const times = others.length > 1 && dice.chance(SECOND_COPY) ? 2 : 1;
-      for (const other of others.slice(0, times)) {
+      const copied = others.length > 1 && dice.chance(SECOND_COPY) ? 2 : 1;
+      for (const other of others.slice(0, copied)) {
         const address = dice.chance(SAME_ADDRESS) ? entry.address : addressIn(facts[other]!.districts, place++, dice);
         lists[other]!.push({ ...entry, address, phone: entry.person.mobile, isCopy: true });
       }
@@ -181,10 +185,14 @@ function writeRow(reference: string, entry: Entry, habits: Habits, dirt: number,
     nino: orMissing(dishevelCode(record.nino, dirt, dice)),
     uprn: address.uprn,
     phone: entry.phone,
-    discount: DISCOUNTS[dice.pick(isCopy ? [1, 1, 1, 0, 2, 3] : [0, 0, 0, 0, 0, 0, 1, 1, 2, 3])]!,
+    discount: dice.pick(isCopy ? COPY_DISCOUNTS : HOME_DISCOUNTS),
     status: dice.chance(0.95) ? STATUSES[0] : STATUSES[1],
     no_match: dice.chance(NO_MATCH) ? "Y" : "",
   };
+}
+
+function times<T>(count: number, item: T): T[] {
+  return Array.from({ length: count }, () => item);
 }
 
 function shuffle<T>(items: readonly T[], dice: Dice): T[] {
@@ -203,6 +211,3 @@ function countPairs(personOf: ReadonlyMap<string, number>): number {
   for (const count of times.values()) pairs += (count * (count - 1)) / 2;
   return pairs;
 }
-
-/** What stands for "no value" in these files. */
-export const MISSING_TEXTS: readonly string[] = MISSING;

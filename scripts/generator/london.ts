@@ -150,7 +150,9 @@ export function toCsv({ residents }: GeneratedBorough): string {
   const header = "ref,first name,last name,dob,postcode,NINO,UPRN,discount,do not match";
   const lines = residents.map((resident, index) => {
     const { reference, forename, surname, dateOfBirth, postcode, nino, uprn, discount, noMatch } = resident;
-    const line = [reference, forename, surname, dateOfBirth, postcode, nino, uprn, discount, noMatch].map(quote).join(",");
+    const line = [reference, forename, surname, dateOfBirth, postcode, nino, uprn, discount, noMatch]
+      .map(quote)
+      .join(",");
     return index % BROKEN_EVERY === BROKEN_EVERY - 1 ? `${line}\r\nbroken row ${index}` : line;
   });
   return `\uFEFF${header}\r\n${lines.join("\r\n")}\r\n`;

@@ -61,13 +61,25 @@ export function* residentLines(rows: Iterable<Resident>, habits: FileHabits): Ge
 }
 
 function quote(cell: string, delimiter: string): string {
-  return cell.includes(delimiter) || /["\r\n]/.test(cell) || cell.startsWith(" ") ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return cell.includes(delimiter) || /["\r\n]/.test(cell) || cell.startsWith(" ")
+    ? `"${cell.replaceAll('"', '""')}"`
+    : cell;
 }
 
 /** The mapping that `portmoot node import --mapping` reads. */
 export function residentMapping(borough: GeneratedBorough, { columns }: FileHabits): string {
   const field = (name: keyof Resident) => `  ${name}: ${JSON.stringify(columns[name])}`;
-  const fields = ["reference", "forename", "surname", "date_of_birth", "postcode", "nino", "uprn", "phone", "no_match"] as const;
+  const fields = [
+    "reference",
+    "forename",
+    "surname",
+    "date_of_birth",
+    "postcode",
+    "nino",
+    "uprn",
+    "phone",
+    "no_match",
+  ] as const;
   return [
     "csv:",
     `  missing: ${JSON.stringify(MISSING_TEXTS)}`,

@@ -55,7 +55,8 @@ export interface Dice {
 }
 
 export function createDice(seed: number): Dice {
-  for (const [index, { faker }] of TRADITIONS.entries()) faker.seed([seed % 2 ** 32, Math.floor(seed / 2 ** 32), index]);
+  for (const [index, { faker }] of TRADITIONS.entries())
+    faker.seed([seed % 2 ** 32, Math.floor(seed / 2 ** 32), index]);
   const below = (bound: number) => british.number.int({ max: bound - 1 });
   return {
     below,

@@ -3,7 +3,15 @@ import { ProtocolError } from "../base/errors.ts";
 import { dhPublicKey } from "../crypto/key-agreement.ts";
 import { addMaskStream, littleEndianWords } from "../crypto/mask-stream.ts";
 import { openSmall } from "../crypto/sealing.ts";
-import { checkWords, isSameSet, isSubset, maskedInputBody, openingBody, SHARES_LABEL, sharesStatementBody } from "./bodies.ts";
+import {
+  checkWords,
+  isSameSet,
+  isSubset,
+  maskedInputBody,
+  openingBody,
+  SHARES_LABEL,
+  sharesStatementBody,
+} from "./bodies.ts";
 import { verifyAgreements } from "./client.ts";
 import { leastCohort, type SumContext } from "./context.ts";
 import { envelopeContext, envelopeSealKey, selfMaskHash } from "./masks.ts";

@@ -89,11 +89,16 @@ function checkEnvelopes(sealed: [number, Uint8Array][], to: readonly number[], p
 /** The notice `cohort` for one member of U2: everyone's signed commitment, and the envelopes addressed to it. */
 export function encodeCohort(announcements: readonly Announcement[], recipient: number): Uint8Array {
   return cohortBody.encode(
-    announcements.map(({ party, statement, envelopes }) => [
+    inOrder(announcements).map(({ party, statement, envelopes }) => [
       party,
       { statement, envelope: envelopes.get(recipient)! },
     ]),
   );
+}
+
+/** By position, in whatever order they arrived: one set has one encoding. */
+function inOrder(announcements: readonly Announcement[]): Announcement[] {
+  return announcements.toSorted((a, b) => a.party - b.party);
 }
 
 /** @throws ProtocolError unless `from` is in U2, and signed the digest of these d words for this attempt. */
@@ -151,11 +156,17 @@ export function recoverMasks(
   for (const { party, selfMaskHash: committed } of cohort) {
     if (members.includes(party)) {
       const isRight = (secret: Uint8Array) => isEqualBytes(selfMaskHash(context, party, secret), committed);
-      selfMasks.set(party, recover(context, answers, ({ selfMaskShares }) => selfMaskShares.get(party), isRight, party));
+      selfMasks.set(
+        party,
+        recover(context, answers, ({ selfMaskShares }) => selfMaskShares.get(party), isRight, party),
+      );
     } else {
       const publicKey = context.maskKeys.get(party)!;
       const isRight = (secret: Uint8Array) => isEqualBytes(dhPublicKey(secret), publicKey);
-      maskKeys.set(party, recover(context, answers, ({ maskKeyShares }) => maskKeyShares.get(party), isRight, party));
+      maskKeys.set(
+        party,
+        recover(context, answers, ({ maskKeyShares }) => maskKeyShares.get(party), isRight, party),
+      );
     }
   }
   return { selfMasks, maskKeys };
@@ -215,7 +226,8 @@ export function encodeOpening(parts: {
   readonly maskedSum: BigUint64Array;
   readonly opener: number;
 }): Uint8Array {
-  const { announcements, inputs, agreements, recovery, maskedSum, opener } = parts;
+  const { inputs, agreements, recovery, maskedSum, opener } = parts;
+  const announcements = inOrder(parts.announcements);
   return openingBody.encode({
     agreements,
     cohort: announcements.map(({ party, statement }) => [party, statement]),

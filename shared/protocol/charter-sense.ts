@@ -1,5 +1,5 @@
 import { ProtocolError } from "../base/errors.ts";
-import { isField } from "../matching/fields.ts";
+import { FIELD_KINDS, isField } from "../matching/fields.ts";
 import { parseTransform } from "../matching/match-key.ts";
 import type { Charter } from "./charter-shape.ts";
 
@@ -11,6 +11,7 @@ export function verifyCharterSense(charter: Charter): void {
   verifyParties(charter);
   verifyDataset(charter);
   verifyOperation(charter);
+  verifyControls(charter);
   verifyDates(charter);
 }
 
@@ -55,11 +56,18 @@ function verifyOperation({ dataset, operation }: Charter): void {
       const path = `operation.cascade.${index}.of.${part}`;
       if (!dataset.fields.includes(field)) throw wrong(`${path}.field`, `${field} is not among dataset.fields`);
       for (const transform of as) parseTransform(transform, `charter: ${path}.as`);
+      verifyTransformsFit(field, as, path);
     }
   }
   const populations = "population" in operation ? [operation.population] : [operation.left, operation.right];
   for (const { where } of populations) {
-    for (const { attribute } of where) declared(dataset, attribute, "operation filter");
+    refuseRepeats(where.map(({ attribute }) => attribute), "operation filter");
+    for (const { attribute, in: codes } of where) {
+      refuseRepeats(codes, "operation filter");
+      const category = declaredCategory(dataset, attribute, "operation filter");
+      const unknown = codes.find((code) => !category.codes.includes(code));
+      if (unknown !== undefined) throw wrong("operation filter", `${unknown} is not a code of attribute ${attribute}`);
+    }
   }
   const { label } = operation;
   if (operation.outputs.includes("table") !== (label !== undefined)) {
@@ -67,16 +75,43 @@ function verifyOperation({ dataset, operation }: Charter): void {
   }
   if (label === undefined) return;
   for (const attribute of "attribute" in label ? [label.attribute] : [label.left, label.right]) {
-    if (declared(dataset, attribute, "operation.label").type !== "category") {
-      throw wrong("operation.label", `attribute ${attribute} must be a category`);
-    }
+    declaredCategory(dataset, attribute, "operation.label");
   }
 }
 
-function declared(dataset: Charter["dataset"], attribute: string, where: string) {
+/** A transform that never fits its field would make the key missing in every row, in silence. */
+function verifyTransformsFit(field: string, as: readonly string[], path: string): void {
+  const kind = isField(field) ? FIELD_KINDS[field] : null;
+  if (kind === "flag") throw wrong(`${path}.field`, `${field} says who is left out, it cannot stand in a key`);
+  for (const transform of as) {
+    const needs = NEEDED_KIND.get(transform);
+    if (needs !== undefined && needs !== kind) throw wrong(`${path}.as`, `${transform} is for a ${needs}, ${field} is none`);
+  }
+  // Parts of a date choose from the whole date, never from what another transform left of it.
+  const parts = as.filter((transform) => NEEDED_KIND.get(transform) === "date");
+  if (parts.length > 0 && parts.length < as.length) throw wrong(`${path}.as`, "day, month and year stand without others");
+}
+
+const NEEDED_KIND: ReadonlyMap<string, "date" | "postcode"> = new Map([
+  ["day", "date"],
+  ["month", "date"],
+  ["year", "date"],
+  ["sector", "postcode"],
+  ["district", "postcode"],
+]);
+
+function declaredCategory(dataset: Charter["dataset"], attribute: string, where: string) {
   const found = Object.hasOwn(dataset.attributes, attribute) ? dataset.attributes[attribute] : undefined;
   if (found === undefined) throw wrong(where, `attribute ${attribute} is not among dataset.attributes`);
+  if (found.type !== "category") throw wrong(where, `attribute ${attribute} must be a category`);
   return found;
+}
+
+function verifyControls({ controls, parties }: Charter): void {
+  const owners = parties.filter(({ roles }) => roles.includes("owner")).length;
+  if (controls.minimumContributors > owners) {
+    throw wrong("controls.minimumContributors", `is more than the ${owners} owners, no round could ever end`);
+  }
 }
 
 function verifyDates({ validFrom, validTo, reviewDate, deadlines }: Charter): void {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_CASCADE_KEYS, MAX_LABELS, MAX_LIST_ROWS, MAX_PARTIES } from "../base/limits.ts";
+import { plainText } from "./plain-text.ts";
 import { partyName } from "./roster.ts";
 
 /**
@@ -8,7 +9,8 @@ import { partyName } from "./roster.ts";
  */
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{2,63}$/, "expected 3 to 64 of a-z, 0-9 and -");
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, "expected a name of a-z, 0-9, _ and -, at most 63 long");
-const text = z.string().trim().min(1, "expected some text").max(2000);
+const text = plainText(2000);
+const code = plainText(200);
 const rootKey = z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/, "expected ed25519: and 43 base64url characters");
 const day = z.iso.date("expected a day as YYYY-MM-DD");
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
@@ -23,14 +25,21 @@ const party = z.strictObject({
   legalGateway: gateway.nullable(),
 });
 
+// The canonical encoding has neither minus zero nor integers beyond 2^53.
+const bound = z
+  .number()
+  .min(-1e12)
+  .max(1e12)
+  .refine((value) => !Object.is(value, -0), "expected 0 without a minus");
+
 const attribute = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("category"), codes: z.array(z.string().min(1).max(200)).min(1).max(MAX_LABELS) }),
-  z.strictObject({ type: z.literal("flag"), yes: z.array(z.string().min(1).max(200)).min(1).max(MAX_LABELS) }),
-  z.strictObject({ type: z.literal("number"), unit: text, least: z.number(), most: z.number() }),
+  z.strictObject({ type: z.literal("category"), codes: z.array(code).min(1).max(MAX_LABELS) }),
+  z.strictObject({ type: z.literal("flag"), yes: z.array(code).min(1).max(MAX_LABELS) }),
+  z.strictObject({ type: z.literal("number"), unit: text, least: bound, most: bound }),
 ]);
 
 const population = z.strictObject({
-  where: z.array(z.strictObject({ attribute: name, in: z.array(z.string().max(200)).min(1).max(MAX_LABELS) })).max(16),
+  where: z.array(z.strictObject({ attribute: name, in: z.array(code).min(1).max(MAX_LABELS) })).max(16),
 });
 
 const cascade = z

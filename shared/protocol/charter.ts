@@ -1,3 +1,4 @@
+import { isEqualBytes } from "../base/bytes.ts";
 import { decodeValue, encodeValue, type Value } from "../base/encoding.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { parseShape } from "../base/shape.ts";
@@ -19,7 +20,8 @@ export { cascadeFields, matchers, openers, owners, type Charter, type Role } fro
  */
 export function parseCharter(value: unknown): Charter {
   // A union would only say that neither form fits: choose by what stands there, so that the message names the field.
-  const form = isRecord(value) && isRecord(value["operation"]) && "population" in value["operation"] ? onePopulation : leftAndRight;
+  const operation = isRecord(value) && isRecord(value["operation"]) ? value["operation"] : {};
+  const form = "left" in operation || "right" in operation ? leftAndRight : onePopulation;
   const charter = parseShape(charterShape.extend({ operation: form }) as z.ZodType<Charter>, value, "charter", "bad-input");
   verifyCharterSense(charter);
   return charter;
@@ -34,18 +36,23 @@ export function encodeCharter(charter: Charter): Uint8Array {
   return encodeValue(charter as unknown as Value);
 }
 
-/** @throws ProtocolError "malformed" */
+/** @throws ProtocolError "malformed" for bytes that `encodeCharter` does not write for a charter that makes sense. */
 export function decodeCharter(encoded: Uint8Array): Charter {
+  let charter: Charter;
   try {
-    return parseCharter(decodeValue(encoded));
+    charter = parseCharter(decodeValue(encoded));
   } catch (cause) {
     if (!(cause instanceof ProtocolError)) throw cause;
     throw new ProtocolError("malformed", cause.message, { cause });
   }
+  // Parsing trims and normalises: what is kept must be what the digest covers.
+  if (!isEqualBytes(encodeCharter(charter), encoded)) {
+    throw new ProtocolError("malformed", "charter: is not in its canonical form");
+  }
+  return charter;
 }
 
 /** What people approve: the same for every spelling of the same document. */
 export function charterDigest(charter: Charter): Uint8Array {
   return digest("portmoot/charter/v1", charter as unknown as Value);
 }
-

@@ -18,12 +18,13 @@ import { envelopeKey, sealContext } from "../pair-secrets.ts";
  */
 export async function matchPairs(node: RoundNode, attempt: Attempt): Promise<boolean> {
   const { row, context, self } = attempt;
-  const lists = Map.groupBy(node.rounds.waiting(row.round, row.attempt, "list"), ({ pair }) => pairKey(pair));
+  const waiting = node.rounds.waiting(row.round, row.attempt, "list");
   let moved = false;
   for (const pair of context.pairs) {
     if (context.matcherOf(pair) !== self) continue;
-    const left = lists.get(pairKey(pair))?.find(({ sender }) => sender === pair[0]);
-    const right = lists.get(pairKey(pair))?.find(({ sender }) => sender === pair[1]);
+    const lists = waiting.filter((list) => pairKey(list.pair) === pairKey(pair));
+    const left = lists.find(({ sender }) => sender === pair[0]);
+    const right = lists.find(({ sender }) => sender === pair[1]);
     if (left === undefined || right === undefined) continue;
     await matchPair(node, attempt, pair, left, right);
     moved = true;

@@ -20,14 +20,18 @@ export const RESIDENT_CASCADE: readonly DemoKey[] = [
   { key: "names-dob", of: [...NAMES, BIRTH] },
 ];
 
-/** For the five open files: names, date of birth, phone, city. */
+const PHONE = { field: "phone", as: ["digits"] };
+const CITY = { field: "locality", as: ["fold"] };
+const FORENAME = NAMES[0]!;
+const SURNAME = NAMES[1]!;
+
+/** For the five open files: names, date of birth, phone and city. */
 export const FIVE_PARTY_CASCADE: readonly DemoKey[] = [
   { key: "names-dob", of: [...NAMES, BIRTH] },
-  { key: "phone-dob", of: [{ field: "phone", as: ["digits"] }, BIRTH] },
-  { key: "phone-surname", of: [{ field: "phone", as: ["digits"] }, { field: "surname", as: ["fold"] }] },
-  { key: "phone-forename", of: [{ field: "phone", as: ["digits"] }, { field: "forename", as: ["fold"] }] },
-  { key: "forename-dob-city", of: [{ field: "forename", as: ["fold"] }, BIRTH, { field: "locality", as: ["fold"] }] },
-  { key: "surname-dob-city", of: [{ field: "surname", as: ["fold"] }, BIRTH, { field: "locality", as: ["fold"] }] },
+  { key: "phone", of: [PHONE] },
+  { key: "surname-dob", of: [SURNAME, BIRTH] },
+  { key: "forename-dob", of: [FORENAME, BIRTH] },
+  { key: "names-city", of: [...NAMES, CITY] },
 ];
 
 export interface DemoCharter {

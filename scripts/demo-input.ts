@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { ProtocolError } from "../shared/base/errors.ts";
-import { DISCOUNTS, generateLondon, RESIDENT_MAPPING, toCsv } from "./generator/london.ts";
+import { DISCOUNTS, generateLondon } from "./generator/generate-london.ts";
+import { writeLondon } from "./generator/residents-file.ts";
 import type { Truth } from "./demo-report.ts";
 import type { BoroughFiles } from "./network/local-network.ts";
 import type { PlainJoin } from "./plain-join.ts";
@@ -22,19 +23,13 @@ const DIRT = 0.25;
 
 export function residentFiles(options: { folder: string; boroughs: number; residents: number; seed: number }): DemoInput {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-  const generated = generateLondon({ ...options, overlap: OVERLAP, dirt: DIRT });
-  const boroughs = generated.map((borough) => {
-    const csv = join(options.folder, `${borough.name}.csv`);
-    writeFileSync(csv, toCsv(borough));
-    return { name: borough.name, csv, mapping: RESIDENT_MAPPING };
-  });
-  const people = new Map(generated.map(({ name, truth }) => [name, truth]));
+  const london = generateLondon({ ...options, overlap: OVERLAP, dirt: DIRT });
   return {
-    description: `synthetic residents, seed ${options.seed}, ${OVERLAP * 100} % also in the next borough, ${DIRT * 100} % of those entries with errors`,
-    boroughs,
-    rows: options.boroughs * options.residents,
+    description: `synthetic residents, seed ${options.seed}, ${OVERLAP * 100} % also in another borough, ${DIRT * 100} % of those entries with errors`,
+    boroughs: writeLondon(options.folder, london),
+    rows: london.boroughs.reduce((sum, { rows }) => sum + rows.length, 0),
     label: { attribute: "discount", codes: DISCOUNTS },
-    truth: (join) => score(join, people),
+    truth: (join) => score(join, london.truth.pairs, (_, reference) => london.truth.personOf.get(reference)),
   };
 }
 
@@ -58,7 +53,7 @@ export function fivePartyFiles(folder: string): DemoInput {
     boroughs,
     rows,
     label: { attribute: "gender", codes: ["female", "male", "other"] },
-    truth: (join) => score(join, people),
+    truth: (join) => score(join, countTruePairs(people), (borough, row) => people.get(borough)?.get(row)),
   };
 }
 
@@ -75,20 +70,15 @@ const FIVE_PARTY_MAPPING = JSON.stringify({
   attributes: { gender: { column: "gender", codes: { female: "female", male: "male" }, otherwise: "other" } },
 });
 
-/** Rows of two boroughs that are one person, by the truth, and how many of them the keys find. */
-function score(join: PlainJoin, people: ReadonlyMap<string, ReadonlyMap<string, unknown>>): Truth {
-  const names = [...people.keys()];
-  let pairs = 0;
-  for (const [index, left] of names.entries()) {
-    for (const right of names.slice(index + 1)) {
-      const counts = new Map<unknown, number>();
-      for (const person of people.get(left)!.values()) counts.set(person, (counts.get(person) ?? 0) + 1);
-      for (const person of people.get(right)!.values()) pairs += counts.get(person) ?? 0;
-    }
-  }
+/** Of the pairs that the keys find, which are truly one person. */
+function score(
+  join: PlainJoin,
+  pairs: number,
+  personOf: (borough: string, row: string) => string | number | undefined,
+): Truth {
   const correct = join.pairs.filter(({ left, right, leftRow, rightRow }) => {
-    const person = people.get(left)!.get(leftRow);
-    return person !== undefined && person === people.get(right)!.get(rightRow);
+    const person = personOf(left, leftRow);
+    return person !== undefined && person === personOf(right, rightRow);
   }).length;
   const found = join.pairs.length;
   return {
@@ -98,4 +88,19 @@ function score(join: PlainJoin, people: ReadonlyMap<string, ReadonlyMap<string, 
     precision: found === 0 ? 1 : correct / found,
     recall: pairs === 0 ? 1 : correct / pairs,
   };
+}
+
+/** Pairs of rows of two files with equal truth. */
+function countTruePairs(people: ReadonlyMap<string, ReadonlyMap<string, string>>): number {
+  const inBoroughs = new Map<string, number[]>();
+  for (const [index, persons] of [...people.values()].entries()) {
+    for (const person of persons.values()) inBoroughs.set(person, [...(inBoroughs.get(person) ?? []), index]);
+  }
+  let pairs = 0;
+  for (const boroughs of inBoroughs.values()) {
+    for (const [index, left] of boroughs.entries()) {
+      pairs += boroughs.slice(index + 1).filter((right) => right !== left).length;
+    }
+  }
+  return pairs;
 }

@@ -101,12 +101,12 @@ const UNTIDY: readonly ((text: string) => string)[] = [
 
 /** A name as somebody typed it: case, spaces, diacritics, hyphens. */
 export function dishevelName(text: string, dirt: number, dice: Dice): string {
-  return dice.chance(dirt) ? dice.pick(UNTIDY)(text) : text;
+  return text !== "" && dice.chance(dirt) ? dice.pick(UNTIDY)(text) : text;
 }
 
 /** A number or postcode with other spaces or case. */
 export function dishevelCode(text: string, dirt: number, dice: Dice): string {
-  if (!dice.chance(dirt)) return text;
+  if (text === "" || !dice.chance(dirt)) return text;
   return dice.pick([
     text.toLowerCase(),
     text.replaceAll(" ", ""),

@@ -15,7 +15,13 @@ const BIRTH = { field: "date_of_birth", as: ["day", "month", "year"] };
 
 /** For the generated residents: a number first, then names with date of birth, then names with postcode. */
 export const RESIDENT_CASCADE: readonly DemoKey[] = [
-  { key: "nino-year", of: [{ field: "nino", as: ["identifier"] }, { field: "date_of_birth", as: ["year"] }] },
+  {
+    key: "nino-year",
+    of: [
+      { field: "nino", as: ["identifier"] },
+      { field: "date_of_birth", as: ["year"] },
+    ],
+  },
   { key: "names-dob-postcode", of: [...NAMES, BIRTH, { field: "postcode", as: ["postcode"] }] },
   { key: "names-dob", of: [...NAMES, BIRTH] },
 ];
@@ -56,7 +62,8 @@ export function draftCharter(demo: DemoCharter): string {
       version: 1,
       title: demo.title,
       purpose: "Show on synthetic people how boroughs count their common residents without showing them.",
-      publicBenefit: "Officers, reviewers and residents can see what a matching round does before a real one is agreed.",
+      publicBenefit:
+        "Officers, reviewers and residents can see what a matching round does before a real one is agreed.",
       sensitivity: {
         specialCategory: false,
         children: false,

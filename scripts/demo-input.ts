@@ -21,7 +21,12 @@ export interface DemoInput {
 const OVERLAP = 0.12;
 const DIRT = 0.25;
 
-export function residentFiles(options: { folder: string; boroughs: number; residents: number; seed: number }): DemoInput {
+export function residentFiles(options: {
+  folder: string;
+  boroughs: number;
+  residents: number;
+  seed: number;
+}): DemoInput {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const london = generateLondon({ ...options, overlap: OVERLAP, dirt: DIRT });
   return {
@@ -41,7 +46,10 @@ export function fivePartyFiles(folder: string): DemoInput {
   let rows = 0;
   const boroughs = FIVE_PARTIES.map((name, index) => {
     const csv = join(folder, `dataset-${index + 1}.csv`);
-    if (!existsSync(csv)) throw new ProtocolError("bad-input", `--real: ${csv} does not exist`, { hint: "name a folder with dataset-1.csv to dataset-5.csv" });
+    if (!existsSync(csv))
+      throw new ProtocolError("bad-input", `--real: ${csv} does not exist`, {
+        hint: "name a folder with dataset-1.csv to dataset-5.csv",
+      });
     const records = parse(readFileSync(csv), { columns: true }) as { id: string }[];
     rows += records.length;
     // The truth column is read here and mapped to nothing at the node: a row's reference is its line.

@@ -16,7 +16,9 @@ import { joinPlainly } from "./plain-join.ts";
  */
 export function createDemoProgram(): Command {
   return new Command("demo")
-    .description("a whole network on this machine: import, charter, approvals, one matching round, every ledger verified")
+    .description(
+      "a whole network on this machine: import, charter, approvals, one matching round, every ledger verified",
+    )
     .option("--boroughs <number>", "how many boroughs, 3 to 33", "5")
     .option("--residents <number>", "residents per borough", "2000")
     .option("--seed <number>", "the same seed gives the same residents", "7")
@@ -50,7 +52,9 @@ async function runDemo(options: DemoOptions): Promise<DemoFacts> {
   const input = readInput(options, folder);
   say(`${input.boroughs.length} boroughs, ${input.rows} rows in all: ${input.description}`);
   const charter = charterFor(input, options.real !== undefined);
-  say("the demonstration's policy allows single-salt matching for these people, who do not exist or are open test data");
+  say(
+    "the demonstration's policy allows single-salt matching for these people, who do not exist or are open test data",
+  );
 
   const network = await startLocalNetwork({ folder, boroughs: input.boroughs, driver: "auto", say });
   try {
@@ -71,10 +75,15 @@ async function runDemo(options: DemoOptions): Promise<DemoFacts> {
           ({ entries }) => ({ ok: true as const, entries }),
           (error: unknown) => ({ ok: false as const, reason: String(error) }),
         ),
-        entries: await node.command<Pick<DemoFacts["ledgers"][number], "entries">>("ledger", "list").then(({ entries }) => entries),
+        entries: await node
+          .command<Pick<DemoFacts["ledgers"][number], "entries">>("ledger", "list")
+          .then(({ entries }) => entries),
       })),
     );
-    const join = joinPlainly(network.nodes.map(({ home, name }) => ({ home, name })), charter);
+    const join = joinPlainly(
+      network.nodes.map(({ home, name }) => ({ home, name })),
+      charter,
+    );
     return {
       boroughs: input.boroughs.map(({ name }) => name),
       rows: input.rows,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Database } from "better-sqlite3";
 import { bytesToHex } from "../shared/base/bytes.ts";
 import { collectKeyColumns, DIGEST_BYTES, type KeyColumns } from "../shared/matching/population.ts";
 import { requireDataset, rowsTable } from "../node/data/datasets.ts";
@@ -26,8 +27,20 @@ export interface PlainPair {
   readonly key: number;
 }
 
-export function joinPlainly(nodes: readonly { home: string; name: string }[], charter: DemoCharter): PlainJoin {
-  const sides = nodes.map(({ home, name }) => ({ name, ...readSide(home, charter) }));
+export function joinPlainly(nodes: readonly { home: string; name: string }[], charter: JoinDefinition): PlainJoin {
+  const opened = nodes.map(({ home, name }) => ({ name, db: openNodeDatabase(join(home, "node.db")) }));
+  try {
+    return joinPlainlyIn(opened, charter);
+  } finally {
+    for (const { db } of opened) db.close();
+  }
+}
+
+type JoinDefinition = Pick<DemoCharter, "cascade" | "label">;
+
+/** The same over databases that are open already. */
+export function joinPlainlyIn(nodes: readonly { db: Database; name: string }[], charter: JoinDefinition): PlainJoin {
+  const sides = nodes.map(({ db, name }) => ({ name, ...readSide(db, charter) }));
   const pairs: PlainPair[] = [];
   const { codes } = charter.label;
   const table = codes.map(() => codes.map(() => 0));
@@ -49,19 +62,17 @@ export function joinPlainly(nodes: readonly { home: string; name: string }[], ch
   return { total: pairs.length, pairs, cells: table.flatMap((row, i) => row.slice(i)) };
 }
 
-function readSide(home: string, charter: DemoCharter): { columns: KeyColumns; references: Map<number, string> } {
-  const db = openNodeDatabase(join(home, "node.db"));
-  try {
-    const fields = [...new Set(charter.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];
-    const query = { dataset: "residents", fields, where: [], label: charter.label };
-    const columns = collectKeyColumns(readPopulation(db, query), { fields, cascade: charter.cascade, collapse: "none" });
-    const { snapshot, columns: stored } = requireDataset(db, "residents");
-    const reference = stored.fields.includes("reference") ? '"f_reference"' : "CAST(row AS TEXT)";
-    const rows = db.prepare<[], [number, string]>(`SELECT row, ${reference} FROM ${rowsTable(snapshot)}`).raw().all();
-    return { columns, references: new Map(rows) };
-  } finally {
-    db.close();
-  }
+function readSide(db: Database, charter: JoinDefinition): { columns: KeyColumns; references: Map<number, string> } {
+  const fields = [...new Set(charter.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];
+  const query = { dataset: "residents", fields, where: [], label: charter.label };
+  const columns = collectKeyColumns(readPopulation(db, query), { fields, cascade: charter.cascade, collapse: "none" });
+  const { snapshot, columns: stored } = requireDataset(db, "residents");
+  const reference = stored.fields.includes("reference") ? '"f_reference"' : "CAST(row AS TEXT)";
+  const rows = db
+    .prepare<[], [number, string]>(`SELECT row, ${reference} FROM ${rowsTable(snapshot)}`)
+    .raw()
+    .all();
+  return { columns, references: new Map(rows) };
 }
 
 /** Key by key, best first; both rows leave. Plain maps of plain digests: no salt, no padding, no shuffle. */

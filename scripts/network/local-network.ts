@@ -56,9 +56,21 @@ export async function startLocalNetwork(options: NetworkOptions): Promise<LocalN
   }
 }
 
-async function startAll({ folder, boroughs, driver, say }: NetworkOptions, started: LocalProgram[]): Promise<LocalNetwork> {
+async function startAll(
+  { folder, boroughs, driver, say }: NetworkOptions,
+  started: LocalProgram[],
+): Promise<LocalNetwork> {
   const deskHome = join(folder, "coordinator");
-  await runInProcess("coordinator", "init", "--home", deskHome, "--name", "demonstration desk", "--address", "127.0.0.1");
+  await runInProcess(
+    "coordinator",
+    "init",
+    "--home",
+    deskHome,
+    "--name",
+    "demonstration desk",
+    "--address",
+    "127.0.0.1",
+  );
   const coordinator = supervise(deskHome, ["coordinator", "serve", "--home", deskHome, "--driver", driver]);
   coordinator.start();
   started.push(coordinator);
@@ -68,7 +80,13 @@ async function startAll({ folder, boroughs, driver, say }: NetworkOptions, start
   const nodes: LocalNode[] = [];
   for (const { name } of boroughs) {
     const home = join(folder, name);
-    const { invitation } = await runInProcess<{ invitation: string }>("coordinator", "invite", name, "--home", deskHome);
+    const { invitation } = await runInProcess<{ invitation: string }>(
+      "coordinator",
+      "invite",
+      name,
+      "--home",
+      deskHome,
+    );
     await runInProcess("node", "init", "--home", home, "--name", name);
     await runInProcess("node", "enrol", invitation, "--home", home);
     await runInProcess("node", "people", "add", "demo-lead", "--role", "information governance lead", "--home", home);
@@ -98,7 +116,11 @@ async function startAll({ folder, boroughs, driver, say }: NetworkOptions, start
 }
 
 /** Proposes the charter, lets every borough trust its peers' keys and a named person approve, and waits until the desk knows. */
-export async function agreeOnCharter(network: LocalNetwork, charter: DemoCharter, say: (line: string) => void): Promise<void> {
+export async function agreeOnCharter(
+  network: LocalNetwork,
+  charter: DemoCharter,
+  say: (line: string) => void,
+): Promise<void> {
   const { coordinatorKey } = await network.desk<{ coordinatorKey: string }>("nodes");
   for (const node of network.nodes) {
     writeFileSync(join(node.home, "policy.yaml"), demoPolicy(charter, coordinatorKey), { mode: 0o600 });

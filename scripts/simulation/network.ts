@@ -1,0 +1,255 @@
+import type { Database } from "better-sqlite3";
+import { assembleCoordinator, type Coordinator } from "../../coordinator/assemble.ts";
+import { isFinal, type RoundRow } from "../../coordinator/rounds/round-row.ts";
+import { assembleNode, type NodeCore, type NodeSurroundings } from "../../node/assemble.ts";
+import { createConsentStore } from "../../node/data/consent-store.ts";
+import { openNodeDatabase } from "../../node/data/database.ts";
+import { importFile } from "../../node/data/import/import-file.ts";
+import { parseMappingText } from "../../node/data/import/mapping.ts";
+import { createMemoryHead } from "../../node/egress/head-file.ts";
+import { createMemoryRoundKeys } from "../../node/round/round-keys.ts";
+import { receiveNotice } from "../../node/runtime.ts";
+import type { Relay } from "../../shared/protocol/relay.ts";
+import { generateSigningKey } from "../../shared/crypto/signature.ts";
+import { charterDigest, encodeCharter, type Charter } from "../../shared/protocol/charter.ts";
+import { completeDraft } from "../../shared/protocol/charter-document.ts";
+import { signDecision } from "../../shared/protocol/decision.ts";
+import { createDelegation, rootKeyText } from "../../shared/protocol/identity.ts";
+import { parsePolicyText } from "../../shared/protocol/policy.ts";
+import { verifyRoster } from "../../shared/protocol/roster.ts";
+import { createLog } from "../../shared/host/logs.ts";
+import { demoPolicy, draftCharter, type DemoCharter } from "../demo-charter.ts";
+import { createSeededRandom, createVirtualClock, type VirtualClock } from "./seeded.ts";
+
+/**
+ * A whole network in one process: the very code of coordinator and nodes over databases in memory, one virtual clock,
+ * seeded dice, messages handed over directly. Nothing moves but by `step`, so that a test or a researcher can look at,
+ * stop or restart any party between any two steps.
+ */
+export interface SimulatedNode {
+  readonly name: string;
+  readonly db: Database;
+  /** The node's parts as they run now; another object after a restart. */
+  parts(): ReturnType<NodeCore["connect"]>;
+  core(): NodeCore;
+  /** Forgets everything that is not in the database or the key files, as a kill does. */
+  restart(): void;
+  /** While down it hears and says nothing. */
+  isDown: boolean;
+  /** One look at notices, outbox and work; true if something moved. */
+  step(): Promise<boolean>;
+}
+
+export interface SimulatedNetwork {
+  readonly clock: VirtualClock;
+  coordinator(): Coordinator;
+  restartCoordinator(): void;
+  readonly nodes: readonly SimulatedNode[];
+  readonly charter: Charter;
+  readonly coordinatorDb: string;
+  launch(): Promise<Uint8Array>;
+  round(id: Uint8Array): Promise<RoundRow>;
+  /** All nodes step until none moves. */
+  settle(): Promise<void>;
+  /** Runs to the end; where nothing moves, the clock goes on to the next deadline. */
+  finish(id: Uint8Array, between?: (round: RoundRow) => Promise<void> | void): Promise<RoundRow>;
+  close(): void;
+}
+
+export interface SimulatedBorough {
+  readonly name: string;
+  readonly csv: string;
+  readonly mapping: string;
+}
+
+const START_MS = Date.UTC(2026, 10, 2, 9);
+
+export async function createSimulation(options: {
+  readonly seed: number;
+  readonly boroughs: readonly SimulatedBorough[];
+  readonly charter: Omit<DemoCharter, "boroughs" | "validFrom" | "validTo">;
+  /** A file, so that the coordinator can be restarted; a folder of its own is the caller's to give. */
+  readonly coordinatorDb: string;
+  /** Wraps each node's relay: a lying coordinator, a recorder. */
+  readonly wrapRelay?: (name: string, relay: Relay) => Relay;
+}): Promise<SimulatedNetwork> {
+  const clock = createVirtualClock(START_MS);
+  const dice = (name: string) => createSeededRandom(options.seed, name);
+  const log = createLog("simulation", { write: () => undefined }, "error");
+  const key = generateSigningKey(dice("coordinator key"));
+  const keys = { ...key, authority: { certificateDer: new Uint8Array(), keyPkcs8Der: new Uint8Array() } };
+  const open = () =>
+    assembleCoordinator({
+      database: options.coordinatorDb,
+      name: "simulated desk",
+      keys,
+      clock,
+      random: dice("coordinator"),
+      log,
+    });
+  let coordinator = open();
+
+  const demo: DemoCharter = {
+    ...options.charter,
+    boroughs: options.boroughs.map(({ name }) => name),
+    validFrom: "2026-11-01",
+    validTo: "2026-12-31",
+  };
+  const nodes: (SimulatedNode & { approve(charter: Charter): void })[] = [];
+  for (const borough of options.boroughs) {
+    nodes.push(await createNode(borough));
+  }
+  const newest = (await coordinator.store.newestRoster())!;
+  const charter = completeDraft(draftCharter(demo), verifyRoster(key.publicKey, newest.body, newest.version));
+  const digest = charterDigest(charter);
+  await coordinator.store.addCharter(
+    { digest, id: charter.id, version: charter.version, body: encodeCharter(charter) },
+    charter.parties.map(({ id }) => id),
+    clock.nowMs(),
+  );
+  const network: SimulatedNetwork = {
+    clock,
+    coordinator: () => coordinator,
+    restartCoordinator() {
+      coordinator.store.close();
+      coordinator = open();
+    },
+    nodes,
+    charter,
+    coordinatorDb: options.coordinatorDb,
+    async launch() {
+      const id = dice(`round ${clock.nowMs()}`).bytes(16);
+      await coordinator.store.rounds.propose({ id, charter: digest, nowMs: clock.nowMs() });
+      return id;
+    },
+    async round(id) {
+      return (await coordinator.store.rounds.one(id))!;
+    },
+    async settle() {
+      for (;;) {
+        let moved = false;
+        for (const node of nodes) if (!node.isDown && (await node.step())) moved = true;
+        if (!moved) return;
+      }
+    },
+    async finish(id, between) {
+      for (;;) {
+        const round = await network.round(id);
+        if (isFinal(round.state)) {
+          await network.settle();
+          return round;
+        }
+        await between?.(round);
+        await network.settle();
+        if (await coordinator.driver.step()) continue;
+        clock.advanceTo(Math.max(clock.nowMs() + 1000, round.deadlineMs));
+      }
+    },
+    close() {
+      coordinator.store.close();
+      for (const { db } of nodes) db.close();
+    },
+  };
+  await network.settle();
+  for (const node of nodes) node.approve(charter);
+  await network.settle();
+  return network;
+
+  async function createNode(borough: SimulatedBorough) {
+    const { name } = borough;
+    const random = dice(name);
+    const root = generateSigningKey(random);
+    const operational = generateSigningKey(random);
+    const secret = random.bytes(32);
+    await coordinator.store.addInvitation({ secretSha256: secret, name, expiresMs: clock.nowMs() + 1000 });
+    await coordinator.store.enrol({
+      secretSha256: secret,
+      name,
+      rootKey: root.publicKey,
+      certificateSha256: random.bytes(32),
+      nowMs: clock.nowMs(),
+    });
+    const delegation = createDelegation(root.secretKey, {
+      operationalKey: operational.publicKey,
+      serial: 1,
+      notAfterMs: clock.nowMs() + 365 * 86_400_000,
+    });
+    const db = openNodeDatabase(":memory:");
+    const policy = parsePolicyText(demoPolicy(demo, rootKeyText(key.publicKey)));
+    const around: NodeSurroundings = {
+      db,
+      identity: { name, delegation, operationalSecret: operational.secretKey, coordinatorKey: key.publicKey },
+      head: createMemoryHead(),
+      policy: () => policy,
+      roundKeys: createMemoryRoundKeys(random),
+      clock,
+      random,
+      log,
+    };
+    await importFile({
+      db,
+      file: borough.csv,
+      dataset: "residents",
+      mapping: parseMappingText(borough.mapping),
+      rejectsFile: "/dev/null",
+      clock,
+    });
+    // The relay is looked up at every call: the coordinator may have been restarted.
+    const relay: Relay = {
+      follow: (after, signal) => coordinator.mailbox.relayFor(name).follow(after, signal),
+      held: (messageId) => coordinator.mailbox.relayFor(name).held(messageId),
+      post: (header, offset, chunks) => coordinator.mailbox.relayFor(name).post(header, offset, chunks),
+      fetch: (messageId, offset) => coordinator.mailbox.relayFor(name).fetch(messageId, offset),
+      acknowledge: (messageId, sha256) => coordinator.mailbox.relayFor(name).acknowledge(messageId, sha256),
+      renew: (request) => coordinator.mailbox.relayFor(name).renew(request),
+    };
+    const wrapped = options.wrapRelay?.(name, relay) ?? relay;
+    let core = assembleNode(around);
+    let parts = core.connect(wrapped);
+    const node = {
+      name,
+      db,
+      core: () => core,
+      parts: () => parts,
+      isDown: false,
+      restart() {
+        core = assembleNode(around);
+        parts = core.connect(wrapped);
+      },
+      async step() {
+        const notices = await coordinator.store.noticesAfter(name, parts.rounds.cursor(), 100);
+        for (const notice of notices) receiveNotice(parts, notice);
+        const delivered = await parts.deliver();
+        const advanced = await parts.engine.advance();
+        return notices.length > 0 || delivered || advanced;
+      },
+      approve(agreed: Charter) {
+        const store = createConsentStore(db);
+        const person = generateSigningKey(random);
+        store.addPerson({ name: "lead", role: "governance lead", publicKey: person.publicKey }, clock.nowMs());
+        const roster = store.roster()!;
+        for (const peer of verifyRoster(key.publicKey, roster.body, roster.version).parties) {
+          store.confirmPeer(peer.name, peer.rootKey, clock.nowMs());
+        }
+        const decided = {
+          charter: charterDigest(agreed),
+          party: name,
+          person: "lead",
+          role: "governance lead",
+          personKey: person.publicKey,
+          decision: "approve" as const,
+          reason: "",
+          atMs: clock.nowMs(),
+        };
+        const statement = signDecision(person.secretKey, decided);
+        store.addDecision(decided.charter, {
+          decision: "approve",
+          person: "lead",
+          statement,
+          decidedMs: clock.nowMs(),
+        });
+      },
+    };
+    return node;
+  }
+}

@@ -36,8 +36,18 @@ export function assembleCoordinator(around: {
         parties: parties.map((party) => ({ ...party })),
       }),
   });
-  const mailbox = createMailbox({ store, clock, signReceipt: (from, receipt) => signReceipt(keys.secretKey, from, receipt) });
-  const enrolment = createEnrolment({ store, authority: keys.authority, coordinatorKey: keys.publicKey, clock, random });
+  const mailbox = createMailbox({
+    store,
+    clock,
+    signReceipt: (from, receipt) => signReceipt(keys.secretKey, from, receipt),
+  });
+  const enrolment = createEnrolment({
+    store,
+    authority: keys.authority,
+    coordinatorKey: keys.publicKey,
+    clock,
+    random,
+  });
   const driver = createDriver({ store: createDriverStore({ store, mailbox, clock, log }), clock, log });
   return { store, mailbox, enrolment, driver };
 }

@@ -14,8 +14,12 @@ import { serveCoordinator } from "./serve.ts";
 
 /** `portmoot coordinator …`: the one place where its commands meet the machine. */
 export function createCoordinatorProgram(io: CommandIo): Command {
-  const program = new Command("coordinator").description("relays sealed messages, adds up masked inputs, releases protected results");
-  program.option("--home <folder>", "the coordinator's folder", "./portmoot-coordinator").option("--json", "facts as JSON");
+  const program = new Command("coordinator").description(
+    "relays sealed messages, adds up masked inputs, releases protected results",
+  );
+  program
+    .option("--home <folder>", "the coordinator's folder", "./portmoot-coordinator")
+    .option("--json", "facts as JSON");
   const options = () => program.optsWithGlobals<{ home: string; json?: boolean }>();
   const clock = systemClock;
   const random = systemRandom;
@@ -34,7 +38,16 @@ export function createCoordinatorProgram(io: CommandIo): Command {
       log,
     });
     try {
-      return await run({ ...coordinator, home, config, keys, clock, random, output: createOutput(io, json === true), io });
+      return await run({
+        ...coordinator,
+        home,
+        config,
+        keys,
+        clock,
+        random,
+        output: createOutput(io, json === true),
+        io,
+      });
     } finally {
       coordinator.store.close();
     }
@@ -45,11 +58,17 @@ export function createCoordinatorProgram(io: CommandIo): Command {
     .requiredOption("--name <text>", "what nodes and charters call this coordinator")
     .requiredOption("--address <host>", "the name or address that nodes dial")
     .description("make the coordinator's folder: configuration, signing key, certificate authority")
-    .addHelpText("after", '\nExample:\n  portmoot coordinator init --name "London desk" --address desk.example --home ./desk')
+    .addHelpText(
+      "after",
+      '\nExample:\n  portmoot coordinator init --name "London desk" --address desk.example --home ./desk',
+    )
     .action(async ({ name, address }: { name: string; address: string }) => {
       const { home, json } = options();
       await initCoordinator(home, { name, address, nowMs: clock.nowMs(), random });
-      createOutput(io, json === true).facts({ home, name }, `made ${home}\nnext: portmoot coordinator serve --home ${home}`);
+      createOutput(io, json === true).facts(
+        { home, name },
+        `made ${home}\nnext: portmoot coordinator serve --home ${home}`,
+      );
     });
 
   program
@@ -58,7 +77,8 @@ export function createCoordinatorProgram(io: CommandIo): Command {
     .description("serve nodes and drive rounds until interrupted")
     .addHelpText("after", "\nExample:\n  portmoot coordinator serve --home ./desk")
     .action(async ({ driver }: { driver: string }) => {
-      if (driver !== "auto" && driver !== "manual") throw new ProtocolError("bad-input", "--driver: expected auto or manual");
+      if (driver !== "auto" && driver !== "manual")
+        throw new ProtocolError("bad-input", "--driver: expected auto or manual");
       const { home } = options();
       const config = readCoordinatorConfig(home);
       const log = createLog("coordinator", io.stdout, config.logLevel);

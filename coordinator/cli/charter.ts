@@ -23,7 +23,9 @@ export function addCharterCommands(program: Command, withContext: WithContext): 
         const text = readDocument(file);
         const newest = await store.newestRoster();
         if (newest === null) {
-          throw new ProtocolError("bad-input", "charter: nobody has enrolled yet", { hint: "portmoot coordinator invite NAME" });
+          throw new ProtocolError("bad-input", "charter: nobody has enrolled yet", {
+            hint: "portmoot coordinator invite NAME",
+          });
         }
         const roster = verifyRoster(keys.publicKey, newest.body, newest.version);
         const proposed = completeDraft(text, roster);
@@ -31,12 +33,22 @@ export function addCharterCommands(program: Command, withContext: WithContext): 
         const recipients = proposed.parties.map(({ id }) => id);
         const row = { digest, id: proposed.id, version: proposed.version, body: encodeCharter(proposed) };
         if (!(await store.addCharter(row, recipients, clock.nowMs()))) {
-          throw new ProtocolError("conflict", `charter: ${proposed.id} version ${proposed.version} was proposed before with another content`, {
-            hint: "any edit is a new version: raise `version`",
-          });
+          throw new ProtocolError(
+            "conflict",
+            `charter: ${proposed.id} version ${proposed.version} was proposed before with another content`,
+            {
+              hint: "any edit is a new version: raise `version`",
+            },
+          );
         }
         output.facts(
-          { id: proposed.id, version: proposed.version, digest: bytesToHex(digest), parties: recipients, charter: proposed },
+          {
+            id: proposed.id,
+            version: proposed.version,
+            digest: bytesToHex(digest),
+            parties: recipients,
+            charter: proposed,
+          },
           `${proposed.id} version ${proposed.version} proposed to ${recipients.join(", ")}\ndigest ${bytesToHex(digest)}`,
         );
       }),
@@ -61,14 +73,20 @@ export function addCharterCommands(program: Command, withContext: WithContext): 
             digest: bytesToHex(digest),
             decisions: parties.map(({ id: party }) => {
               const decided = newest.get(party);
-              return { party, decision: decided?.decision ?? "none", person: decided?.person ?? null, reason: decided?.reason ?? null };
+              return {
+                party,
+                decision: decided?.decision ?? "none",
+                person: decided?.person ?? null,
+                reason: decided?.reason ?? null,
+              };
             }),
           };
         });
         const lines = charters.flatMap(({ id, version, title, decisions }) => [
           `${id} version ${version}: ${title}`,
-          ...decisions.map(({ party, decision, person, reason }) =>
-            `  ${party.padEnd(24)} ${decision}${person === null ? "" : ` by ${person}`}${reason === null || reason === "" ? "" : `: ${reason}`}`,
+          ...decisions.map(
+            ({ party, decision, person, reason }) =>
+              `  ${party.padEnd(24)} ${decision}${person === null ? "" : ` by ${person}`}${reason === null || reason === "" ? "" : `: ${reason}`}`,
           ),
         ]);
         context.output.facts(charters, lines.length === 0 ? "no charters yet" : lines.join("\n"));

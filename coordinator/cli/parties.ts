@@ -23,7 +23,8 @@ export function addPartyCommands(program: Command, withContext: WithContext): vo
       withContext(async ({ home, config, enrolment, output }) => {
         parseShape(partyName, name, "name", "bad-input");
         const hours = Number(options.hours);
-        if (!(hours > 0 && hours <= 24 * 30)) throw new ProtocolError("bad-input", "--hours: expected more than 0, at most 720");
+        if (!(hours > 0 && hours <= 24 * 30))
+          throw new ProtocolError("bad-input", "--hours: expected more than 0, at most 720");
         const port = config.listen.enrolPort || readPorts(home)?.enrol;
         if (port === undefined) {
           throw new ProtocolError("bad-input", "the enrolment port is not known before the first start", {
@@ -54,7 +55,10 @@ export function addPartyCommands(program: Command, withContext: WithContext): vo
                 ? "heard"
                 : "late",
         }));
-        const lines = nodes.map(({ name, state, seenAt, fingerprint }) => `${name.padEnd(24)} ${state.padEnd(8)} ${(seenAt ?? "never").padEnd(24)} ${fingerprint}`);
+        const lines = nodes.map(
+          ({ name, state, seenAt, fingerprint }) =>
+            `${name.padEnd(24)} ${state.padEnd(8)} ${(seenAt ?? "never").padEnd(24)} ${fingerprint}`,
+        );
         const facts = { coordinator: config.name, coordinatorKey: rootKeyText(keys.publicKey), nodes };
         output.facts(facts, lines.length === 0 ? "nobody has enrolled yet" : lines.join("\n"));
       }),
@@ -68,7 +72,9 @@ export function addPartyCommands(program: Command, withContext: WithContext): vo
     .action((name: string) =>
       withContext(async ({ store, clock, output }) => {
         if (!(await store.revoke(name, clock.nowMs()))) {
-          throw new ProtocolError("not-found", `${name}: is no party, or was revoked before`, { hint: "portmoot coordinator nodes" });
+          throw new ProtocolError("not-found", `${name}: is no party, or was revoked before`, {
+            hint: "portmoot coordinator nodes",
+          });
         }
         output.facts({ name, revoked: true }, `${name} is revoked`);
       }),

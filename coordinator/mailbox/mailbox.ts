@@ -1,10 +1,22 @@
 import { bytesToHex, isEqualBytes } from "../../shared/base/bytes.ts";
 import type { Clock } from "../../shared/base/clock.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
-import { MAX_CHUNK_BYTES, MAX_MAILBOX_BYTES_PER_NODE, MAX_MESSAGES_OUTSIDE_ROUNDS, MAX_NOTICES_PER_READ } from "../../shared/base/limits.ts";
+import {
+  MAX_CHUNK_BYTES,
+  MAX_MAILBOX_BYTES_PER_NODE,
+  MAX_MESSAGES_OUTSIDE_ROUNDS,
+  MAX_NOTICES_PER_READ,
+} from "../../shared/base/limits.ts";
 import { createSha256 } from "../../shared/crypto/hash.ts";
 import { MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
-import { COORDINATOR, type Notice, type PostHeader, type Receipt, type Relay, type RenewRequest } from "../../shared/protocol/relay.ts";
+import {
+  COORDINATOR,
+  type Notice,
+  type PostHeader,
+  type Receipt,
+  type Relay,
+  type RenewRequest,
+} from "../../shared/protocol/relay.ts";
 import { waitingBody } from "../../shared/protocol/round-messages.ts";
 import { isFinal } from "../rounds/round-row.ts";
 import type { MessageRow, NoticeDraftRow, ReceivedBody, Store } from "../store/store.ts";
@@ -79,7 +91,8 @@ export function createMailbox({
   async function post(name: string, header: PostHeader, offset: number): Promise<Receipt | Posting> {
     checkHeader(header);
     await checkSender(name, header);
-    if (MESSAGES[header.type].volatile) return volatile.post(name, header, offset, (sha256) => receipt(name, header.messageId, sha256));
+    if (MESSAGES[header.type].volatile)
+      return volatile.post(name, header, offset, (sha256) => receipt(name, header.messageId, sha256));
     if ((await store.message(header.messageId)) === null) await checkQuota(header);
     const row = await store.beginMessage(name, header);
     if (!isSameMessage(row, name, header)) {
@@ -101,14 +114,16 @@ export function createMailbox({
         if (chunk.length === 0 || chunk.length > MAX_CHUNK_BYTES) {
           throw new ProtocolError("too-large", `chunk: expected 1 to ${MAX_CHUNK_BYTES} bytes`);
         }
-        if (end + chunk.length > header.sizeBytes) throw new ProtocolError("too-large", "message: longer than its header says");
+        if (end + chunk.length > header.sizeBytes)
+          throw new ProtocolError("too-large", "message: longer than its header says");
         if (!(await store.appendChunk(header.messageId, end, chunk))) {
           throw new ProtocolError("conflict", "message: another connection is sending it");
         }
         end += chunk.length;
       },
       async finish() {
-        if (end !== header.sizeBytes) throw new ProtocolError("unavailable", `message: ended after ${end} of ${header.sizeBytes} bytes`);
+        if (end !== header.sizeBytes)
+          throw new ProtocolError("unavailable", `message: ended after ${end} of ${header.sizeBytes} bytes`);
         const hash = createSha256();
         for await (const chunk of store.chunks(header.messageId, 0)) hash.update(chunk);
         if (!isEqualBytes(hash.digest(), header.sha256)) {
@@ -155,7 +170,8 @@ export function createMailbox({
     },
     async acknowledge(name, messageId, sha256) {
       const row = await addressed(name, messageId);
-      if (!isEqualBytes(row.sha256, sha256)) throw new ProtocolError("conflict", "acknowledgement: sha256 is not the message's");
+      if (!isEqualBytes(row.sha256, sha256))
+        throw new ProtocolError("conflict", "acknowledgement: sha256 is not the message's");
       await store.acknowledge(messageId);
     },
     async *follow(name, after, signal) {

@@ -29,7 +29,12 @@ export function createVolatileBodies() {
   }
 
   return {
-    post(from: string, header: PostHeader, offset: number, receipt: (sha256: Uint8Array) => Receipt): Receipt | Posting {
+    post(
+      from: string,
+      header: PostHeader,
+      offset: number,
+      receipt: (sha256: Uint8Array) => Receipt,
+    ): Receipt | Posting {
       const key = bytesToHex(header.messageId);
       const known = incoming.get(key);
       if (known !== undefined && (known.from !== from || !isEqualBytes(known.header.sha256, header.sha256))) {
@@ -37,7 +42,8 @@ export function createVolatileBodies() {
       }
       if (known?.complete === true) return receipt(header.sha256);
       const message: Incoming = known ?? { from, header, chunks: [], complete: false };
-      if (size(message) !== offset) throw new ProtocolError("conflict", `${header.type}: expected bytes from ${size(message)}`);
+      if (size(message) !== offset)
+        throw new ProtocolError("conflict", `${header.type}: expected bytes from ${size(message)}`);
       incoming.set(key, message);
       forgetOldest(incoming);
       return {

@@ -44,7 +44,12 @@ export interface Store {
   /** Drops what came of a message, to begin anew. */
   dropMessage(messageId: Uint8Array): Promise<void>;
   /** Marks a message complete with its receipt, and tells a recipient that is a party. */
-  completeMessage(messageId: Uint8Array, atMs: number, receiptSignature: Uint8Array, notice: NoticeDraftRow | null): Promise<void>;
+  completeMessage(
+    messageId: Uint8Array,
+    atMs: number,
+    receiptSignature: Uint8Array,
+    notice: NoticeDraftRow | null,
+  ): Promise<void>;
   /** Stored chunks from a byte offset on, as they were posted. */
   chunks(messageId: Uint8Array, offset: number): AsyncIterable<Uint8Array>;
   /** The recipient has it: the body goes, the fact stays. */

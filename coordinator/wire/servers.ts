@@ -65,17 +65,27 @@ export async function startServers(parts: ServerParts): Promise<Servers> {
   const pair = {
     private_key: Buffer.from(derToPem("PRIVATE KEY", own.keyPkcs8Der)),
     // With the authority's certificate behind it: a node that enrols checks its fingerprint first.
-    cert_chain: Buffer.from(derToPem("CERTIFICATE", own.certificateDer) + derToPem("CERTIFICATE", authority.certificateDer)),
+    cert_chain: Buffer.from(
+      derToPem("CERTIFICATE", own.certificateDer) + derToPem("CERTIFICATE", authority.certificateDer),
+    ),
   };
   const closing = new AbortController();
   const proto = loadProto();
 
   const relay = createServer();
   relay.addService(proto.Relay.service, relayService(parts, closing.signal));
-  const relayPort = await bind(relay, `${listen.host}:${listen.relayPort}`, ServerCredentials.createSsl(ca, [pair], true));
+  const relayPort = await bind(
+    relay,
+    `${listen.host}:${listen.relayPort}`,
+    ServerCredentials.createSsl(ca, [pair], true),
+  );
   const enrol = createServer();
   enrol.addService(proto.Enrolment.service, enrolmentService(parts, relayPort));
-  const enrolPort = await bind(enrol, `${listen.host}:${listen.enrolPort}`, ServerCredentials.createSsl(null, [pair], false));
+  const enrolPort = await bind(
+    enrol,
+    `${listen.host}:${listen.enrolPort}`,
+    ServerCredentials.createSsl(null, [pair], false),
+  );
   return {
     enrolPort,
     relayPort,
@@ -101,7 +111,13 @@ function bind(server: Server, address: string, credentials: ServerCredentials): 
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, port) => {
       if (error === null) resolve(port);
-      else reject(new ProtocolError("unavailable", `cannot listen on ${address}`, { cause: error, hint: "is another coordinator serving there?" }));
+      else
+        reject(
+          new ProtocolError("unavailable", `cannot listen on ${address}`, {
+            cause: error,
+            hint: "is another coordinator serving there?",
+          }),
+        );
     });
   });
 }
@@ -122,7 +138,8 @@ function relayService(parts: ServerParts, closing: AbortSignal): UntypedServiceI
   async function caller(call: AnyCall): Promise<string> {
     const raw = call.getAuthContext().sslPeerCertificate?.raw;
     const party = raw === undefined ? null : await store.partyOfCertificate(sha256(raw), clock.nowMs());
-    if (party === null) throw new ProtocolError("not-allowed", "certificate: not of a party of this network, or revoked");
+    if (party === null)
+      throw new ProtocolError("not-allowed", "certificate: not of a party of this network, or revoked");
     return party.name;
   }
 
@@ -159,9 +176,12 @@ function relayService(parts: ServerParts, closing: AbortSignal): UntypedServiceI
       await mailbox.acknowledge(await caller(call), call.request.messageId, call.request.sha256);
       return {};
     }),
-    Renew: unary(log, async (call: ServerUnaryCall<{ csrDer: Buffer; delegation: Buffer }, { certificateDer: Uint8Array }>) => ({
-      certificateDer: await enrolment.renew(await caller(call), call.request),
-    })),
+    Renew: unary(
+      log,
+      async (call: ServerUnaryCall<{ csrDer: Buffer; delegation: Buffer }, { certificateDer: Uint8Array }>) => ({
+        certificateDer: await enrolment.renew(await caller(call), call.request),
+      }),
+    ),
   };
 }
 
@@ -175,10 +195,12 @@ async function receive(
   for await (const frame of call as AsyncIterable<PostFrame__Output>) {
     const name = await caller();
     if (posting === null) {
-      if (frame.part !== "header" || frame.header == null) throw new ProtocolError("malformed", "post: expected a header first");
+      if (frame.part !== "header" || frame.header == null)
+        throw new ProtocolError("malformed", "post: expected a header first");
       posting = await mailbox.post(name, headerFromWire(frame.header), frame.header.offset);
     } else {
-      if (frame.part !== "data" || frame.data == null) throw new ProtocolError("malformed", "post: expected data after the header");
+      if (frame.part !== "data" || frame.data == null)
+        throw new ProtocolError("malformed", "post: expected data after the header");
       if (!isReceipt(posting)) await posting.append(frame.data);
     }
   }

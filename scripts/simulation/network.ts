@@ -7,7 +7,9 @@ import { openNodeDatabase } from "../../node/data/database.ts";
 import { importFile } from "../../node/data/import/import-file.ts";
 import { parseMappingText } from "../../node/data/import/mapping.ts";
 import { createMemoryHead } from "../../node/egress/head-file.ts";
-import { createMemoryRoundKeys } from "../../node/round/round-keys.ts";
+import { createRoundStore } from "../../node/data/round-store.ts";
+import { createMemoryRoundKeys, type RoundKeys } from "../../node/round/round-keys.ts";
+import { createVault, type Vault } from "../../node/round/vault.ts";
 import { receiveNotice } from "../../node/runtime.ts";
 import type { Relay } from "../../shared/protocol/relay.ts";
 import { generateSigningKey } from "../../shared/crypto/signature.ts";
@@ -29,6 +31,9 @@ import { createSeededRandom, createVirtualClock, type VirtualClock } from "./see
 export interface SimulatedNode {
   readonly name: string;
   readonly db: Database;
+  readonly roundKeys: RoundKeys;
+  /** Its round secrets, as only the process that holds the key files can read them. */
+  readonly vault: Vault;
   /** The node's parts as they run now; another object after a restart. */
   parts(): ReturnType<NodeCore["connect"]>;
   core(): NodeCore;
@@ -209,6 +214,8 @@ export async function createSimulation(options: {
     const node = {
       name,
       db,
+      roundKeys: around.roundKeys,
+      vault: createVault(createRoundStore(db), around.roundKeys, random),
       core: () => core,
       parts: () => parts,
       isDown: false,

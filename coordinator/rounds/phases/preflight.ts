@@ -29,7 +29,9 @@ export async function fixJob(access: RoundAccess): Promise<Transition | null> {
   if (!asked.every((position) => answers.has(position)) && !isOverdue(access)) return null;
 
   const willing = new Set(asked.filter((position) => answers.get(position)?.answer === "willing"));
-  const contributors = owners(charter).filter((position) => willing.has(position) && answers.get(position)!.contributes);
+  const contributors = owners(charter).filter(
+    (position) => willing.has(position) && answers.get(position)!.contributes,
+  );
   const job = createJob(charter, {
     charterDigest: round.charter,
     round: round.id,
@@ -54,7 +56,8 @@ export async function fixJob(access: RoundAccess): Promise<Transition | null> {
   if (contributors.length < job.minimumContributors) {
     return refuse(unwilling.length > 0 ? "refused by the boroughs" : "too few boroughs take part");
   }
-  if (openers(charter).filter((position) => willing.has(position)).length < 2) return refuse("too few openers take part");
+  if (openers(charter).filter((position) => willing.has(position)).length < 2)
+    return refuse("too few openers take part");
   if (!hasMatcherForEveryPair(charter, contributors, willing)) return refuse("a pair has no matcher");
 
   const encoded = encodeJob(job);

@@ -2,7 +2,12 @@ import { assert, ProtocolError } from "../../../shared/base/errors.ts";
 import { encodeValue } from "../../../shared/base/encoding.ts";
 import { bytesToHex, isEqualBytes } from "../../../shared/base/bytes.ts";
 import { digest } from "../../../shared/crypto/hash.ts";
-import { abortBody, protectedResultBody, PROTECTED_RESULT_LABEL, releaseBody } from "../../../shared/protocol/round-messages.ts";
+import {
+  abortBody,
+  protectedResultBody,
+  PROTECTED_RESULT_LABEL,
+  releaseBody,
+} from "../../../shared/protocol/round-messages.ts";
 import type { Transition } from "../round-row.ts";
 import { contextOf, departed, endRound, isOverdue, noticeToAll, readEach, type RoundAccess } from "../round-access.ts";
 

@@ -3,9 +3,7 @@ import type { NoticeDraftRow, NoticeRow, StoreSigner } from "../store.ts";
 
 /** Notices, numbered 1, 2, 3 … per recipient and signed as they are numbered. Called inside a transaction. */
 export function createNotices(db: Database, signer: StoreSigner) {
-  const last = db
-    .prepare<[string], number>("SELECT coalesce(max(number), 0) FROM notices WHERE recipient = ?")
-    .pluck();
+  const last = db.prepare<[string], number>("SELECT coalesce(max(number), 0) FROM notices WHERE recipient = ?").pluck();
   const insert = db.prepare(
     "INSERT INTO notices (recipient, number, type, round, attempt, body, signature) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );

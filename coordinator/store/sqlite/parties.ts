@@ -33,9 +33,7 @@ export function createParties(
   const invitation = db.prepare<[Uint8Array], { name: string; expiresMs: number; usedMs: number | null }>(
     "SELECT name, expires_ms AS expiresMs, used_ms AS usedMs FROM invitations WHERE secret_sha256 = ?",
   );
-  const useInvitation = db.prepare(
-    "UPDATE invitations SET used_ms = ? WHERE secret_sha256 = ? AND used_ms IS NULL",
-  );
+  const useInvitation = db.prepare("UPDATE invitations SET used_ms = ? WHERE secret_sha256 = ? AND used_ms IS NULL");
   const party = db.prepare<[string], PartyRow>(`SELECT ${PARTY_COLUMNS} FROM parties WHERE name = ?`);
   const parties = db.prepare<[], PartyRow>(`SELECT ${PARTY_COLUMNS} FROM parties ORDER BY name`);
   const byKey = db.prepare<[Uint8Array], PartyRow>(`SELECT ${PARTY_COLUMNS} FROM parties WHERE root_key = ?`);
@@ -64,7 +62,9 @@ export function createParties(
   const insertCharter = db.prepare(
     "INSERT OR IGNORE INTO charters (digest, id, version, body, proposed_ms) VALUES (?, ?, ?, ?, ?)",
   );
-  const charter = db.prepare<[Uint8Array], CharterRow>("SELECT digest, id, version, body FROM charters WHERE digest = ?");
+  const charter = db.prepare<[Uint8Array], CharterRow>(
+    "SELECT digest, id, version, body FROM charters WHERE digest = ?",
+  );
   const charters = db.prepare<[], CharterRow>("SELECT digest, id, version, body FROM charters ORDER BY id, version");
 
   function publishRoster(): void {
@@ -86,7 +86,10 @@ export function createParties(
     if (invited.name !== request.name) return "other-name";
     const known = party.get(request.name);
     const sameKey = byKey.get(request.rootKey);
-    if ((known !== undefined && !isEqualBytes(known.rootKey, request.rootKey)) || (known === undefined && sameKey !== undefined)) {
+    if (
+      (known !== undefined && !isEqualBytes(known.rootKey, request.rootKey)) ||
+      (known === undefined && sameKey !== undefined)
+    ) {
       return "other-key";
     }
     // Single use: of two racing requests only one sees this row change.

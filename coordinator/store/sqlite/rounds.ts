@@ -97,7 +97,8 @@ export function createRoundStore(db: Database, effects: TransitionEffects): Roun
     // Another driver, or a driver before a restart, was faster: its step stands, this one never was.
     if (changes !== 1) return false;
     // Notices of a transition belong to the attempt it was computed for.
-    for (const notice of transition.notices) effects.appendNotice({ ...notice, round: round.id, attempt: round.attempt });
+    for (const notice of transition.notices)
+      effects.appendNotice({ ...notice, round: round.id, attempt: round.attempt });
     addEvent.run(round.id, nowMs, next.state, transition.event);
     if (isFinal(next.state)) effects.dropMessages(round.id);
     return true;

@@ -55,7 +55,15 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
   const signer = createSigner(identity);
   const ledger = openLedger({ db, head: around.head, signer, clock });
   const consent = createConsent({ store, policy: around.policy, clock, self: name });
-  const gate = createGate({ db, name, ledger, random, consent: (digest) => consent.check(digest), coordinatorKey, log });
+  const gate = createGate({
+    db,
+    name,
+    ledger,
+    random,
+    consent: (digest) => consent.check(digest),
+    coordinatorKey,
+    log,
+  });
   const rounds = createRoundStore(db);
   return {
     gate,

@@ -74,7 +74,9 @@ export function createNodeProgram(io: CommandIo): Command {
     const files = homeFiles(home());
     const enrolment = readEnrolment(home());
     if (enrolment === null) {
-      throw new ProtocolError("bad-input", "this node has not enrolled yet", { hint: "portmoot node enrol INVITATION" });
+      throw new ProtocolError("bad-input", "this node has not enrolled yet", {
+        hint: "portmoot node enrol INVITATION",
+      });
     }
     return assembleNode({
       db,
@@ -121,7 +123,10 @@ export function createNodeProgram(io: CommandIo): Command {
           store.setRoster(version, signed);
         },
       });
-      output().facts({ name, coordinator: relayAddress }, `${name} has enrolled with ${relayAddress}\nnext: portmoot node serve --home ${home()}`);
+      output().facts(
+        { name, coordinator: relayAddress },
+        `${name} has enrolled with ${relayAddress}\nnext: portmoot node serve --home ${home()}`,
+      );
     });
 
   program
@@ -149,7 +154,9 @@ export function createNodeProgram(io: CommandIo): Command {
 function readNodeConfig(home: string): z.infer<typeof config> {
   const file = homeFiles(home).config;
   if (!existsSync(file)) {
-    throw new ProtocolError("bad-input", `${home}: is not a node's folder`, { hint: "portmoot node init --name NAME --home DIR" });
+    throw new ProtocolError("bad-input", `${home}: is not a node's folder`, {
+      hint: "portmoot node init --name NAME --home DIR",
+    });
   }
   return readConfig(file, config);
 }

@@ -27,7 +27,10 @@ export interface RuntimeParts {
 }
 
 /** One notice, verified and handled once, in order. */
-export function receiveNotice(parts: Pick<RuntimeParts, "engine" | "rounds" | "log" | "verifyNotice" | "keepDocument">, notice: Notice) {
+export function receiveNotice(
+  parts: Pick<RuntimeParts, "engine" | "rounds" | "log" | "verifyNotice" | "keepDocument">,
+  notice: Notice,
+) {
   if (notice.number <= parts.rounds.cursor()) return;
   parts.verifyNotice(notice);
   if (notice.round !== null) {

@@ -58,7 +58,13 @@ export async function serveNode(options: {
 }
 
 /** Resolves with the new enrolment once a certificate was renewed, or null at the signal. */
-async function keepCertificate(home: string, relay: Relay, clock: Clock, log: Log, signal: AbortSignal): Promise<Enrolment | null> {
+async function keepCertificate(
+  home: string,
+  relay: Relay,
+  clock: Clock,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Enrolment | null> {
   while (!signal.aborted) {
     try {
       const fresh = await renewIfDue({ home, relay, clock });

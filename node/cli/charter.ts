@@ -24,9 +24,21 @@ export function addCharterCommands(node: Command, context: () => NodeContext): v
       const charters = store.charters().map(({ id, version, digest, body }) => {
         const decided = store.decision(digest);
         const { title, validFrom, validTo } = decodeCharter(body);
-        return { id, version, title, validFrom, validTo, digest: bytesToHex(digest), decision: decided?.decision ?? "none", person: decided?.person ?? null };
+        return {
+          id,
+          version,
+          title,
+          validFrom,
+          validTo,
+          digest: bytesToHex(digest),
+          decision: decided?.decision ?? "none",
+          person: decided?.person ?? null,
+        };
       });
-      const lines = charters.map(({ id, version, decision, person, title }) => `${id} version ${version}  ${decision}${person === null ? "" : ` by ${person}`}  ${title}`);
+      const lines = charters.map(
+        ({ id, version, decision, person, title }) =>
+          `${id} version ${version}  ${decision}${person === null ? "" : ` by ${person}`}  ${title}`,
+      );
       output.facts(charters, lines.length === 0 ? "no charters yet" : lines.join("\n"));
     });
 
@@ -41,7 +53,10 @@ export function addCharterCommands(node: Command, context: () => NodeContext): v
       const { parsed, stored } = findCharter(db, id);
       const explanation = explainCharter(parsed, name);
       const strangers = unconfirmedPeers(store, parsed, name);
-      const warning = strangers.length === 0 ? "" : `\n\nNot yet confirmed here: ${strangers.join(", ")}. See: portmoot node peers list`;
+      const warning =
+        strangers.length === 0
+          ? ""
+          : `\n\nNot yet confirmed here: ${strangers.join(", ")}. See: portmoot node peers list`;
       output.facts(
         { ...explanation, digest: bytesToHex(stored.digest), unconfirmed: strangers },
         `${explanationText(parsed, explanation)}${warning}\n\nDigest, which an approval signs: ${bytesToHex(stored.digest)}`,
@@ -54,8 +69,13 @@ export function addCharterCommands(node: Command, context: () => NodeContext): v
       .argument("<id>", "charter id, or id@version")
       .requiredOption("--as <name>", "who decides, as in `people list`")
       .option("--key <file>", "the person's key file, if it is kept elsewhere")
-      .description(decision === "approve" ? "approve exactly this document, with a named person's key" : "refuse it, saying why")
-      .addHelpText("after", `\nExample:\n  portmoot node charter ${decision} council-tax-double-residence --as jane-smith${decision === "refuse" ? ' --reason "no lawful basis"' : ""} --home ./camden`);
+      .description(
+        decision === "approve" ? "approve exactly this document, with a named person's key" : "refuse it, saying why",
+      )
+      .addHelpText(
+        "after",
+        `\nExample:\n  portmoot node charter ${decision} council-tax-double-residence --as jane-smith${decision === "refuse" ? ' --reason "no lawful basis"' : ""} --home ./camden`,
+      );
     if (decision === "refuse") command.requiredOption("--reason <text>", "why, for the operator to read");
     command.action((id: string, options: { as: string; key?: string; reason?: string }) => {
       decide(context(), id, decision, options);
@@ -63,19 +83,30 @@ export function addCharterCommands(node: Command, context: () => NodeContext): v
   }
 }
 
-function decide(context: NodeContext, id: string, decision: "approve" | "refuse", options: { as: string; key?: string; reason?: string }): void {
+function decide(
+  context: NodeContext,
+  id: string,
+  decision: "approve" | "refuse",
+  options: { as: string; key?: string; reason?: string },
+): void {
   const { home, name, db, clock, output, personPassphrase } = context;
   const store = createConsentStore(db);
   const { stored, parsed } = findCharter(db, id);
   const person = store.person(options.as);
   if (person === null) {
-    throw new ProtocolError("not-found", `${options.as} is not known here`, { hint: "portmoot node people add NAME --role ROLE" });
+    throw new ProtocolError("not-found", `${options.as} is not known here`, {
+      hint: "portmoot node people add NAME --role ROLE",
+    });
   }
   const strangers = unconfirmedPeers(store, parsed, name);
   if (decision === "approve" && strangers.length > 0) {
-    throw new ProtocolError("refused", `peers.unconfirmed.${strangers[0]!}: nobody here has confirmed the keys of ${strangers.join(", ")}`, {
-      hint: `portmoot node peers trust ${strangers[0]!} WORDS, read out by that borough`,
-    });
+    throw new ProtocolError(
+      "refused",
+      `peers.unconfirmed.${strangers[0]!}: nobody here has confirmed the keys of ${strangers.join(", ")}`,
+      {
+        hint: `portmoot node peers trust ${strangers[0]!} WORDS, read out by that borough`,
+      },
+    );
   }
   const secretKey = readPersonKey(options.key ?? personKeyFile(home, person.name), person.publicKey, personPassphrase);
   const atMs = clock.nowMs();

@@ -20,7 +20,10 @@ export function addDatasetCommands(node: Command, context: () => NodeContext): v
     .requiredOption("--mapping <file>", "YAML: which column is which field")
     .option("--rejects <file>", "where rows and fields that cannot be read are listed")
     .description("load a CSV file as the dataset's new snapshot, all of it or nothing")
-    .addHelpText("after", "\nExample:\n  portmoot node import extract.csv --dataset council-tax --mapping council-tax.yaml --home ./camden")
+    .addHelpText(
+      "after",
+      "\nExample:\n  portmoot node import extract.csv --dataset council-tax --mapping council-tax.yaml --home ./camden",
+    )
     .action(async (file: string, options: { dataset: string; mapping: string; rejects?: string }) => {
       const { home, db, clock, output } = context();
       checkName(options.dataset);
@@ -93,7 +96,10 @@ function reportText(report: ImportReport, coverage: readonly Coverage[]): string
     ...(coverage.length === 0
       ? ["coverage by match key: shown once a charter for this dataset is here"]
       : ["coverage by match key: there, and unique"]),
-    ...coverage.map(({ charter, key, present: there, unique, rows }) => `  ${charter} ${key.padEnd(18)}  ${share(there, rows)}, ${share(unique, rows)}`),
+    ...coverage.map(
+      ({ charter, key, present: there, unique, rows }) =>
+        `  ${charter} ${key.padEnd(18)}  ${share(there, rows)}, ${share(unique, rows)}`,
+    ),
   ].join("\n");
 }
 

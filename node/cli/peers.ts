@@ -9,7 +9,9 @@ import type { NodeContext } from "./context.ts";
 
 /** `node peers list | trust`: other boroughs' keys count once people here compared them by voice. */
 export function addPeerCommands(node: Command, context: () => NodeContext): void {
-  const peers = node.command("peers").description("other boroughs' root keys, and which of them people here have confirmed");
+  const peers = node
+    .command("peers")
+    .description("other boroughs' root keys, and which of them people here have confirmed");
 
   peers
     .command("list")
@@ -18,7 +20,11 @@ export function addPeerCommands(node: Command, context: () => NodeContext): void
     .action(() => {
       const { name, output, ledgerTrust, db } = context();
       const { rootKey } = ledgerTrust();
-      const confirmed = new Set(createConsentStore(db).peers().map((peer) => `${peer.name} ${bytesToHex(peer.rootKey)}`));
+      const confirmed = new Set(
+        createConsentStore(db)
+          .peers()
+          .map((peer) => `${peer.name} ${bytesToHex(peer.rootKey)}`),
+      );
       const others = readRosterParties(context())
         .filter((party) => party.name !== name)
         .map((party) => ({
@@ -28,8 +34,13 @@ export function addPeerCommands(node: Command, context: () => NodeContext): void
           confirmed: confirmed.has(`${party.name} ${bytesToHex(party.rootKey)}`),
         }));
       const self = { name, rootKey: rootKeyText(rootKey), fingerprint: fingerprintWords(rootKey) };
-      const lines = others.map((peer) => `${peer.name.padEnd(24)} ${peer.confirmed ? "confirmed  " : "UNCONFIRMED"}  ${peer.fingerprint}`);
-      output.facts({ self, peers: others }, [`this node, to read out to others:`, `  ${self.fingerprint}`, "", ...lines].join("\n"));
+      const lines = others.map(
+        (peer) => `${peer.name.padEnd(24)} ${peer.confirmed ? "confirmed  " : "UNCONFIRMED"}  ${peer.fingerprint}`,
+      );
+      output.facts(
+        { self, peers: others },
+        [`this node, to read out to others:`, `  ${self.fingerprint}`, "", ...lines].join("\n"),
+      );
     });
 
   peers
@@ -54,7 +65,9 @@ function readRosterParties({ db, ledgerTrust }: NodeContext) {
   const newest = createConsentStore(db).roster();
   const { coordinatorKey } = ledgerTrust();
   if (newest === null || coordinatorKey === null) {
-    throw new ProtocolError("bad-input", "roster: this node has not enrolled yet", { hint: "portmoot node enrol INVITATION" });
+    throw new ProtocolError("bad-input", "roster: this node has not enrolled yet", {
+      hint: "portmoot node enrol INVITATION",
+    });
   }
   return verifyRoster(coordinatorKey, newest.body, newest.version).parties;
 }

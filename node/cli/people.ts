@@ -16,18 +16,26 @@ export function addPeopleCommands(node: Command, context: () => NodeContext): vo
     .argument("<name>", "a short name: a-z, 0-9 and -")
     .requiredOption("--role <text>", "for example: information governance lead")
     .description("make a person's signing key; PORTMOOT_PERSON_PASSPHRASE encrypts its file")
-    .addHelpText("after", '\nExample:\n  portmoot node people add jane-smith --role "information governance lead" --home ./camden')
+    .addHelpText(
+      "after",
+      '\nExample:\n  portmoot node people add jane-smith --role "information governance lead" --home ./camden',
+    )
     .action((name: string, { role }: { role: string }) => {
       const { home, db, clock, random, output, personPassphrase } = context();
-      if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) throw new ProtocolError("bad-input", "name: expected a-z, 0-9 and -");
+      if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name))
+        throw new ProtocolError("bad-input", "name: expected a-z, 0-9 and -");
       const file = personKeyFile(home, name);
-      if (existsSync(file)) throw new ProtocolError("conflict", `${file}: exists already`, { hint: "choose another name" });
+      if (existsSync(file))
+        throw new ProtocolError("conflict", `${file}: exists already`, { hint: "choose another name" });
       const { publicKey, secretKey } = generateSigningKey(random);
       mkdirSync(join(home, "people"), { recursive: true, mode: 0o700 });
       writeFileSync(file, encodeKeyFile(secretKey, personPassphrase, random), { mode: 0o600, flag: "wx" });
       secretKey.fill(0);
       createConsentStore(db).addPerson({ name, role, publicKey }, clock.nowMs());
-      output.facts({ name, role, keyFile: file, encrypted: personPassphrase !== null }, `${name} may decide here; key in ${file}, to be kept by ${name} alone`);
+      output.facts(
+        { name, role, keyFile: file, encrypted: personPassphrase !== null },
+        `${name} may decide here; key in ${file}, to be kept by ${name} alone`,
+      );
     });
 
   people
@@ -36,7 +44,9 @@ export function addPeopleCommands(node: Command, context: () => NodeContext): vo
     .addHelpText("after", "\nExample:\n  portmoot node people list --home ./camden")
     .action(() => {
       const { db, output } = context();
-      const all = createConsentStore(db).people().map(({ name, role }) => ({ name, role }));
+      const all = createConsentStore(db)
+        .people()
+        .map(({ name, role }) => ({ name, role }));
       output.facts(all, all.map(({ name, role }) => `${name.padEnd(24)} ${role}`).join("\n") || "nobody yet");
     });
 }
@@ -47,7 +57,8 @@ export function personKeyFile(home: string, name: string): string {
 
 /** The person's secret key, checked against the public key that is known here. @throws ProtocolError "bad-input" */
 export function readPersonKey(file: string, expected: Uint8Array, passphrase: string | null): Uint8Array {
-  if (!existsSync(file)) throw new ProtocolError("bad-input", `${file}: no such key file`, { hint: "name it with --key" });
+  if (!existsSync(file))
+    throw new ProtocolError("bad-input", `${file}: no such key file`, { hint: "name it with --key" });
   const secretKey = decodeKeyFile(new Uint8Array(readFileSync(file)), passphrase);
   if (!Buffer.from(signingPublicKey(secretKey)).equals(expected)) {
     throw new ProtocolError("refused", `${file}: is not the key that is known here for this person`);

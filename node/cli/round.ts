@@ -17,16 +17,19 @@ export function addRoundCommands(node: Command, context: () => NodeContext): voi
     .addHelpText("after", "\nExample:\n  portmoot node round list --home ./camden")
     .action(() => {
       const { db, output } = context();
-      const attempts = createRoundStore(db).attempts().map((row) => ({
-        round: bytesToHex(row.round),
-        attempt: row.attempt,
-        charter: bytesToHex(row.charter),
-        state: row.state,
-        reason: row.reason,
-        startedAt: new Date(row.startedMs).toISOString(),
-      }));
+      const attempts = createRoundStore(db)
+        .attempts()
+        .map((row) => ({
+          round: bytesToHex(row.round),
+          attempt: row.attempt,
+          charter: bytesToHex(row.charter),
+          state: row.state,
+          reason: row.reason,
+          startedAt: new Date(row.startedMs).toISOString(),
+        }));
       const lines = attempts.map(
-        (row) => `${row.round}  attempt ${row.attempt}  ${row.state}${row.reason === null ? "" : `: ${row.reason}`}  ${row.startedAt}`,
+        (row) =>
+          `${row.round}  attempt ${row.attempt}  ${row.state}${row.reason === null ? "" : `: ${row.reason}`}  ${row.startedAt}`,
       );
       output.facts(attempts, lines.length === 0 ? "no rounds yet" : lines.join("\n"));
     });

@@ -35,7 +35,9 @@ export function createConsentStore(db: Database) {
   const addCharter = db.prepare(
     "INSERT OR IGNORE INTO charters (digest, id, version, body, received_ms) VALUES (?, ?, ?, ?, ?)",
   );
-  const charter = db.prepare<[Uint8Array], StoredCharter>("SELECT digest, id, version, body FROM charters WHERE digest = ?");
+  const charter = db.prepare<[Uint8Array], StoredCharter>(
+    "SELECT digest, id, version, body FROM charters WHERE digest = ?",
+  );
   const charters = db.prepare<[], StoredCharter>("SELECT digest, id, version, body FROM charters ORDER BY id, version");
   const addDecision = db.prepare(
     "INSERT INTO decisions (charter, decision, person, statement, decided_ms) VALUES (?, ?, ?, ?, ?)",

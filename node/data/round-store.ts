@@ -41,9 +41,7 @@ export interface AttemptRow {
   readonly version: number;
 }
 
-export type AttemptChange = Partial<
-  Pick<AttemptRow, "state" | "reason" | "deadlineMs" | "job" | "entries" | "inputs">
->;
+export type AttemptChange = Partial<Pick<AttemptRow, "state" | "reason" | "deadlineMs" | "job" | "entries" | "inputs">>;
 
 export interface WaitingRow extends Omit<WaitingMessage, "type" | "from"> {
   readonly type: "list" | "pair-result";
@@ -101,9 +99,7 @@ export function createRoundStore(db: Database) {
     .pluck();
   const addQuestion = db.prepare("INSERT OR IGNORE INTO questions (question, members, signed_ms) VALUES (?, ?, ?)");
   const addResult = db.prepare("INSERT OR IGNORE INTO results (round, charter, body, at_ms) VALUES (?, ?, ?, ?)");
-  const result = db
-    .prepare<[Uint8Array], Buffer>("SELECT body FROM results WHERE round = ?")
-    .pluck();
+  const result = db.prepare<[Uint8Array], Buffer>("SELECT body FROM results WHERE round = ?").pluck();
   const roundsOfCharter = db.prepare<[Uint8Array], { startedMs: number }>(
     `SELECT min(started_ms) AS startedMs FROM attempts WHERE charter = ? AND job IS NOT NULL GROUP BY round ORDER BY 1`,
   );
@@ -194,8 +190,7 @@ export function createRoundStore(db: Database) {
     dropWaiting: (round: Uint8Array) => dropWaiting.run(round),
 
     /** The sets of party identifiers signed for so far, oldest first. */
-    signedSets: (question: Uint8Array): string[][] =>
-      askedSets.all(question).map((members) => members.split(" ")),
+    signedSets: (question: Uint8Array): string[][] => askedSets.all(question).map((members) => members.split(" ")),
     addSignedSet: (question: Uint8Array, members: readonly string[], nowMs: number) =>
       addQuestion.run(question, members.join(" "), nowMs),
 

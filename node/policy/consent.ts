@@ -44,7 +44,8 @@ export function createConsent({
       const stored = store.charter(digest);
       if (stored === null) throw refuse("charter.not-approved", "this node has not received that charter");
       const charter = decodeCharter(stored.body);
-      if (!isEqualBytes(charterDigest(charter), digest)) throw refuse("charter.digest", "the stored charter was changed");
+      if (!isEqualBytes(charterDigest(charter), digest))
+        throw refuse("charter.digest", "the stored charter was changed");
       const approval = approvalOf(store, digest);
       const today = new Date(clock.nowMs()).toISOString().slice(0, 10);
       if (today < charter.validFrom || today > charter.validTo) {
@@ -52,7 +53,11 @@ export function createConsent({
       }
       const stranger = unconfirmedPeers(store, charter, self)[0];
       if (stranger !== undefined) {
-        throw refuse(`peers.unconfirmed.${stranger}`, "nobody here has confirmed that key", `portmoot node peers trust ${stranger} WORDS`);
+        throw refuse(
+          `peers.unconfirmed.${stranger}`,
+          "nobody here has confirmed that key",
+          `portmoot node peers trust ${stranger} WORDS`,
+        );
       }
       const decision = decidePolicy(charter, policy(), self);
       if (!decision.allowed) throw refuse(decision.rule, decision.detail, "the borough's policy.yaml decides this");
@@ -64,7 +69,11 @@ export function createConsent({
 function approvalOf(store: ConsentStore, digest: Uint8Array): Uint8Array {
   const newest = store.decision(digest);
   if (newest?.decision !== "approve") {
-    throw refuse("charter.not-approved", "nobody here has approved this exact charter", "portmoot node charter approve ID --as NAME");
+    throw refuse(
+      "charter.not-approved",
+      "nobody here has approved this exact charter",
+      "portmoot node charter approve ID --as NAME",
+    );
   }
   // The rows are this borough's, but a row is not a signature.
   const signed = openDecision(newest.statement);
@@ -74,7 +83,8 @@ function approvalOf(store: ConsentStore, digest: Uint8Array): Uint8Array {
     isEqualBytes(signed.charter, digest) &&
     person !== null &&
     isEqualBytes(person.publicKey, signed.personKey);
-  if (!holds) throw refuse("charter.not-approved", "the stored approval is not this person's signature on this charter");
+  if (!holds)
+    throw refuse("charter.not-approved", "the stored approval is not this person's signature on this charter");
   return sha256(newest.statement);
 }
 

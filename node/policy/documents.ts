@@ -22,7 +22,10 @@ export function keepDocument(
   if (!isEqualBytes(parseRootKey(charter.coordinator.rootKey), coordinatorKey)) {
     throw new ProtocolError("integrity", "charter: names another coordinator than the one this node enrolled with");
   }
-  store.addCharter({ digest: charterDigest(charter), id: charter.id, version: charter.version, body: notice.body }, clock.nowMs());
+  store.addCharter(
+    { digest: charterDigest(charter), id: charter.id, version: charter.version, body: notice.body },
+    clock.nowMs(),
+  );
 }
 
 /** Digest of the newest roster seen here; zeros before the first. */

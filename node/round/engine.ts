@@ -122,7 +122,10 @@ function handle(node: RoundNode, notice: Notice): void {
 
 function expectState(row: AttemptRow, ...states: AttemptRow["state"][]): void {
   if (!states.includes(row.state)) {
-    throw new ProtocolError("wrong-phase", `notice: expected in state ${states.join(" or ")}, this attempt is ${row.state}`);
+    throw new ProtocolError(
+      "wrong-phase",
+      `notice: expected in state ${states.join(" or ")}, this attempt is ${row.state}`,
+    );
   }
 }
 

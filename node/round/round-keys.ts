@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync, fsyncSync, closeSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+  fsyncSync,
+  closeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import type { RandomSource } from "../../shared/base/clock.ts";

@@ -17,7 +17,10 @@ export function protectCount(value: number, { minimumCount, roundTo }: CountCont
 }
 
 /** The integers a published value could stand for, least and most. */
-export function possibleValues(value: Protected, { minimumCount, roundTo }: CountControls): [least: number, most: number] {
+export function possibleValues(
+  value: Protected,
+  { minimumCount, roundTo }: CountControls,
+): [least: number, most: number] {
   if (value === "c") return [1, minimumCount - 1];
   if (value === 0) return [0, 0];
   return [Math.max(minimumCount, value - Math.floor(roundTo / 2)), value + Math.ceil(roundTo / 2) - 1];

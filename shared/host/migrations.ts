@@ -14,9 +14,13 @@ export function migrate(db: Database, folder: string): void {
   const latest = files.length === 0 ? 0 : numberOf(files.at(-1)!);
   const current = db.pragma("user_version", { simple: true }) as number;
   if (current > latest) {
-    throw new ProtocolError("bad-input", `database: made by a newer version of portmoot (schema ${current}, this one knows ${latest})`, {
-      hint: "upgrade portmoot, or use another --home",
-    });
+    throw new ProtocolError(
+      "bad-input",
+      `database: made by a newer version of portmoot (schema ${current}, this one knows ${latest})`,
+      {
+        hint: "upgrade portmoot, or use another --home",
+      },
+    );
   }
   for (const file of files) {
     const number = numberOf(file);

@@ -126,8 +126,10 @@ export function decodeList(
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const rows = view.getUint32(0);
   if (header[4] !== expected.keys) throw malformed(`expected ${expected.keys} keys, found ${header[4]!}`);
-  if (header[5] !== expected.payloadBytes) throw malformed(`expected ${expected.payloadBytes} payload bytes, found ${header[5]!}`);
-  if (rows > expected.maximumRows) throw new ProtocolError("too-large", `list: more than the charter's ${expected.maximumRows} rows`);
+  if (header[5] !== expected.payloadBytes)
+    throw malformed(`expected ${expected.payloadBytes} payload bytes, found ${header[5]!}`);
+  if (rows > expected.maximumRows)
+    throw new ProtocolError("too-large", `list: more than the charter's ${expected.maximumRows} rows`);
   if (rows !== paddedRows(rows)) throw malformed("not padded to a bucket");
   const columns = Array.from({ length: expected.keys }, () => new Uint8Array(rows * TAG_BYTES));
   const labels = expected.payloadBytes === 0 ? null : new Uint16Array(rows);
@@ -170,7 +172,8 @@ class FrameReader {
   }
 
   end(): void {
-    if (this.#offset !== this.#frame.length || this.#frames.next().done !== true) throw malformed("bytes after the last row");
+    if (this.#offset !== this.#frame.length || this.#frames.next().done !== true)
+      throw malformed("bytes after the last row");
   }
 
   #next(): void {

@@ -41,7 +41,10 @@ export function parseTransform(text: string, where: string): Transform {
   if (first !== null) return (value) => [...value].slice(0, Number(first[1])).join("");
   const transform = Object.hasOwn(TRANSFORMS, text) ? TRANSFORMS[text] : undefined;
   if (transform === undefined) {
-    throw new ProtocolError("bad-input", `${where}: no such transform; known are ${Object.keys(TRANSFORMS).join(", ")}, first:N`);
+    throw new ProtocolError(
+      "bad-input",
+      `${where}: no such transform; known are ${Object.keys(TRANSFORMS).join(", ")}, first:N`,
+    );
   }
   return transform;
 }

@@ -25,7 +25,8 @@ export function countPair(matches: Matches, left: TagList, right: TagList, label
   for (let match = 0; match < matches.left.length; match++) {
     const i = left.labels[matches.left[match]!]!;
     const j = right.labels[matches.right[match]!]!;
-    if (i >= labels.left || j >= labels.right) throw new ProtocolError("integrity", "list: a label code is out of range");
+    if (i >= labels.left || j >= labels.right)
+      throw new ProtocolError("integrity", "list: a label code is out of range");
     words[1 + i * labels.right + j]! += 1n;
   }
   return words;

@@ -36,7 +36,9 @@ export function standardiseField(kind: FieldKind, raw: string, options: Standard
     case "date":
       return standardiseDate(trimmed, options.dateOrder ?? "ymd");
     case "postcode":
-      return options.postcode === "other" ? readable(foldWords(trimmed), "no letter or digit") : standardisePostcode(trimmed);
+      return options.postcode === "other"
+        ? readable(foldWords(trimmed), "no letter or digit")
+        : standardisePostcode(trimmed);
     case "flag":
       return standardiseFlag(trimmed);
   }

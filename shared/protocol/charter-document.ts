@@ -1,10 +1,10 @@
-import { parseDocument, isMap, visit } from "yaml";
+import { isMap, parseDocument, visit } from "yaml";
+import { textToBytes } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { MAX_DOCUMENT_BYTES } from "../base/limits.ts";
-import { textToBytes } from "../base/bytes.ts";
 import { parseCharter, type Charter } from "./charter.ts";
-import type { Roster } from "./roster.ts";
 import { rootKeyText } from "./identity.ts";
+import type { Roster } from "./roster.ts";
 
 /**
  * Charters and policies are YAML for people. Read strictly: no tags, no anchors or aliases, no key twice, so that what
@@ -23,11 +23,12 @@ export function parseYaml(text: string, what: string): unknown {
   }
   visit(document, {
     Alias: () => {
-      throw new ProtocolError("bad-input", `${what}: aliases are not allowed, write the value out`);
+      throw new ProtocolError("bad-input", `${what}: aliases (*name) are not allowed, write the value out`);
     },
     Node: (_, node) => {
-      if (node.tag !== undefined && !node.tag.startsWith("tag:yaml.org,2002:")) {
-        throw new ProtocolError("bad-input", `${what}: tags are not allowed`);
+      if (node.tag !== undefined) throw new ProtocolError("bad-input", `${what}: tags (!name) are not allowed`);
+      if ("anchor" in node && node.anchor !== undefined) {
+        throw new ProtocolError("bad-input", `${what}: anchors (&name) are not allowed, write the value out`);
       }
     },
   });
@@ -43,26 +44,41 @@ export function parseCharterText(text: string): Charter {
 /**
  * An operator's draft, which may leave out `coordinator` and every `rootKey`: filled from the signed roster. A key that
  * is written out must be the roster's.
- * @throws ProtocolError "bad-input" naming a party that has not enrolled
+ * @throws ProtocolError "bad-input" naming a party that has not enrolled, a key that differs, or the field that is wrong
  */
 export function completeDraft(text: string, roster: Roster): Charter {
   const draft = parseYaml(text, "charter") as Record<string, unknown>;
   const enrolled = new Map(roster.parties.map(({ name, rootKey }) => [name, rootKeyText(rootKey)]));
-  const parties = Array.isArray(draft["parties"]) ? (draft["parties"] as unknown[]) : [];
-  const completed = parties.map((party, position) => {
-    if (typeof party !== "object" || party === null) return party;
-    const { id, rootKey } = party as { id?: unknown; rootKey?: unknown };
+  const complete = (party: unknown, position: number): unknown => {
+    if (!isRecord(party)) return party;
+    const id = party["id"];
     const known = typeof id === "string" ? enrolled.get(id) : undefined;
     if (known === undefined) {
-      throw new ProtocolError("bad-input", `charter: parties.${position}.id: ${String(id)} has not enrolled`, {
+      throw new ProtocolError("bad-input", `charter: parties.${position}.id: no such party has enrolled`, {
         hint: "portmoot coordinator nodes",
       });
     }
-    if (rootKey !== undefined && rootKey !== known) {
-      throw new ProtocolError("bad-input", `charter: parties.${position}.rootKey: is not the key that ${String(id)} enrolled with`);
-    }
-    return { ...party, rootKey: known };
+    return withRootKey(party, known, `parties.${position}.rootKey`);
+  };
+  const own = rootKeyText(roster.coordinator.rootKey);
+  const coordinator = draft["coordinator"] ?? { name: roster.coordinator.name };
+  return parseCharter({
+    ...draft,
+    coordinator: isRecord(coordinator) ? withRootKey(coordinator, own, "coordinator.rootKey") : coordinator,
+    parties: Array.isArray(draft["parties"]) ? draft["parties"].map(complete) : draft["parties"],
   });
-  const own = { name: roster.coordinator.name, rootKey: rootKeyText(roster.coordinator.rootKey) };
-  return parseCharter({ ...draft, coordinator: draft["coordinator"] ?? own, parties: completed });
+}
+
+function withRootKey(named: Record<string, unknown>, known: string, path: string): Record<string, unknown> {
+  if (named["rootKey"] !== undefined && named["rootKey"] !== known) {
+    throw new ProtocolError(
+      "bad-input",
+      `charter: ${path}: is not the key on the roster, leave it out to have it filled in`,
+    );
+  }
+  return { ...named, rootKey: known };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

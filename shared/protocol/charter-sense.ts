@@ -16,11 +16,15 @@ export function verifyCharterSense(charter: Charter): void {
 }
 
 function verifyParties({ parties, coordinator }: Charter): void {
-  refuseRepeats(parties.map(({ id }) => id), "parties.id");
+  refuseRepeats(
+    parties.map(({ id }) => id),
+    "parties.id",
+  );
   refuseRepeats([coordinator.rootKey, ...parties.map(({ rootKey }) => rootKey)], "parties.rootKey");
   for (const [position, { roles }] of parties.entries()) refuseRepeats(roles, `parties.${position}.roles`);
   const count = (role: "owner" | "matcher" | "opener") => parties.filter(({ roles }) => roles.includes(role)).length;
-  if (count("owner") < 3) throw wrong("parties", "at least three must be owners, a sum of two shows each the other's figure");
+  if (count("owner") < 3)
+    throw wrong("parties", "at least three must be owners, a sum of two shows each the other's figure");
   if (count("opener") < 2) throw wrong("parties", "at least two must be openers, one checks the other");
   const owners = parties.filter(({ roles }) => roles.includes("owner"));
   for (const [index, left] of owners.entries()) {
@@ -50,7 +54,10 @@ function verifyDataset({ dataset }: Charter): void {
 function verifyOperation({ dataset, operation }: Charter): void {
   refuseRepeats(operation.outputs, "operation.outputs");
   if (!operation.outputs.includes("total")) throw wrong("operation.outputs", "total must be among them");
-  refuseRepeats(operation.cascade.map(({ key }) => key), "operation.cascade.key");
+  refuseRepeats(
+    operation.cascade.map(({ key }) => key),
+    "operation.cascade.key",
+  );
   for (const [index, { of }] of operation.cascade.entries()) {
     for (const [part, { field, as }] of of.entries()) {
       const path = `operation.cascade.${index}.of.${part}`;
@@ -59,15 +66,10 @@ function verifyOperation({ dataset, operation }: Charter): void {
       verifyTransformsFit(field, as, path);
     }
   }
-  const populations = "population" in operation ? [operation.population] : [operation.left, operation.right];
-  for (const { where } of populations) {
-    refuseRepeats(where.map(({ attribute }) => attribute), "operation filter");
-    for (const { attribute, in: codes } of where) {
-      refuseRepeats(codes, "operation filter");
-      const category = declaredCategory(dataset, attribute, "operation filter");
-      const unknown = codes.find((code) => !category.codes.includes(code));
-      if (unknown !== undefined) throw wrong("operation filter", `${unknown} is not a code of attribute ${attribute}`);
-    }
+  if ("population" in operation) verifyFilters(dataset, operation.population, "operation.population.where");
+  else {
+    verifyFilters(dataset, operation.left, "operation.left.where");
+    verifyFilters(dataset, operation.right, "operation.right.where");
   }
   const { label } = operation;
   if (operation.outputs.includes("table") !== (label !== undefined)) {
@@ -79,17 +81,35 @@ function verifyOperation({ dataset, operation }: Charter): void {
   }
 }
 
+function verifyFilters(
+  dataset: Charter["dataset"],
+  { where }: { where: readonly { attribute: string; in: readonly string[] }[] },
+  path: string,
+): void {
+  refuseRepeats(
+    where.map(({ attribute }) => attribute),
+    path,
+  );
+  for (const [index, { attribute, in: codes }] of where.entries()) {
+    const { codes: known } = declaredCategory(dataset, attribute, `${path}.${index}.attribute`);
+    refuseRepeats(codes, `${path}.${index}.in`);
+    const unknown = codes.find((code) => !known.includes(code));
+    if (unknown !== undefined) throw wrong(`${path}.${index}.in`, `${unknown} is not a code of attribute ${attribute}`);
+  }
+}
+
 /** A transform that never fits its field would make the key missing in every row, in silence. */
 function verifyTransformsFit(field: string, as: readonly string[], path: string): void {
   const kind = isField(field) ? FIELD_KINDS[field] : null;
   if (kind === "flag") throw wrong(`${path}.field`, `${field} says who is left out, it cannot stand in a key`);
-  for (const transform of as) {
+  for (const [index, transform] of as.entries()) {
     const needs = NEEDED_KIND.get(transform);
-    if (needs !== undefined && needs !== kind) throw wrong(`${path}.as`, `${transform} is for a ${needs}, ${field} is none`);
+    if (needs === undefined) continue;
+    if (needs !== kind) throw wrong(`${path}.as`, `${transform} is for a ${needs}, ${field} is none`);
+    // They take the value as it stands, not what another transform left of it; parts of a date stand side by side.
+    const fits = needs === "date" ? as.every((each) => NEEDED_KIND.get(each) === "date") : index === 0;
+    if (!fits) throw wrong(`${path}.as`, `${transform} finds nothing in what stands beside or before it`);
   }
-  // Parts of a date choose from the whole date, never from what another transform left of it.
-  const parts = as.filter((transform) => NEEDED_KIND.get(transform) === "date");
-  if (parts.length > 0 && parts.length < as.length) throw wrong(`${path}.as`, "day, month and year stand without others");
 }
 
 const NEEDED_KIND: ReadonlyMap<string, "date" | "postcode"> = new Map([
@@ -129,5 +149,7 @@ function refuseRepeats(items: readonly string[], path: string): void {
 }
 
 function wrong(path: string, message: string): ProtocolError {
-  return new ProtocolError("bad-input", `charter: ${path}: ${message}`, { hint: "mend the charter and propose it again" });
+  return new ProtocolError("bad-input", `charter: ${path}: ${message}`, {
+    hint: "mend the charter and propose it again",
+  });
 }

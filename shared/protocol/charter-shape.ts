@@ -46,7 +46,10 @@ const cascade = z
   .array(
     z.strictObject({
       key: name,
-      of: z.array(z.strictObject({ field: name, as: z.array(z.string().max(32)).min(1).max(8) })).min(1).max(16),
+      of: z
+        .array(z.strictObject({ field: name, as: z.array(z.string().max(32)).min(1).max(8) }))
+        .min(1)
+        .max(16),
     }),
   )
   .min(1)
@@ -56,7 +59,9 @@ const matchCommon = {
   kind: z.literal("match", 'expected "match", the operation that this version can do'),
   protocol: z.literal("single-salt", 'expected "single-salt", the protocol that this version can do'),
   cascade,
-  outputs: z.array(z.enum(["total", "table"], 'expected "total" or "table", the outputs that this version can do')).min(1),
+  outputs: z
+    .array(z.enum(["total", "table"], 'expected "total" or "table", the outputs that this version can do'))
+    .min(1),
 };
 export const onePopulation = z.strictObject({
   ...matchCommon,
@@ -116,7 +121,10 @@ export const charterShape = z.strictObject({
     preflightMinutes: minutes,
     matchMinutes: minutes,
     stepMinutes: minutes,
-    roundHours: z.number().positive().max(24 * 90),
+    roundHours: z
+      .number()
+      .positive()
+      .max(24 * 90),
   }),
   retention: z.strictObject({
     keys: z.literal("round-end"),

@@ -22,7 +22,12 @@ export function parseCharter(value: unknown): Charter {
   // A union would only say that neither form fits: choose by what stands there, so that the message names the field.
   const operation = isRecord(value) && isRecord(value["operation"]) ? value["operation"] : {};
   const form = "left" in operation || "right" in operation ? leftAndRight : onePopulation;
-  const charter = parseShape(charterShape.extend({ operation: form }) as z.ZodType<Charter>, value, "charter", "bad-input");
+  const charter = parseShape(
+    charterShape.extend({ operation: form }) as z.ZodType<Charter>,
+    value,
+    "charter",
+    "bad-input",
+  );
   verifyCharterSense(charter);
   return charter;
 }

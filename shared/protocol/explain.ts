@@ -68,7 +68,10 @@ export function explainCharter(charter: Charter, self: string): CharterExplanati
 
 function recipientText(charter: Charter, type: MessageType): string {
   const names = (role: "owner" | "matcher") =>
-    charter.parties.filter(({ roles }) => roles.includes(role)).map(({ id }) => id).join(", ");
+    charter.parties
+      .filter(({ roles }) => roles.includes(role))
+      .map(({ id }) => id)
+      .join(", ");
   switch (MESSAGES[type].recipient) {
     case "coordinator":
       return `the coordinator, ${charter.coordinator.name}`;
@@ -82,7 +85,8 @@ function recipientText(charter: Charter, type: MessageType): string {
 function keptText(charter: Charter, type: MessageType): string {
   const { releaseYears, ledgerYears } = charter.retention;
   if (type === "protected-result") return `${releaseYears} years, with the release`;
-  if (type === "list" || type === "pair-result") return "at the coordinator, sealed, until the recipient has opened it or the round ends";
+  if (type === "list" || type === "pair-result")
+    return "at the coordinator, sealed, until the recipient has opened it or the round ends";
   if (type === "decision") return `${ledgerYears} years, with the charter`;
   return "until the round ends";
 }
@@ -101,7 +105,9 @@ export function explanationText(charter: Charter, explanation: CharterExplanatio
     "",
     `Columns read, of dataset ${charter.dataset.name}: ${explanation.fields.join(", ")}. Nothing else is read.`,
     `People match where one of ${operation.cascade.length} keys is equal, best first:`,
-    ...operation.cascade.map(({ key, of }) => `  ${key}: ${of.map(({ field, as }) => `${field} as ${as.join(" ")}`).join(" + ")}`),
+    ...operation.cascade.map(
+      ({ key, of }) => `  ${key}: ${of.map(({ field, as }) => `${field} as ${as.join(" ")}`).join(" + ")}`,
+    ),
     "",
     "What would leave this building",
     ...explanation.leaves.flatMap((message) => [
@@ -121,7 +127,10 @@ export function explanationText(charter: Charter, explanation: CharterExplanatio
     "",
     "What this does not protect against",
     ...(operation.protocol === "single-salt"
-      ? ["  Matched with a salt shared by each pair: the pair's matcher and one of its two boroughs, if they cheat together,", "  can test guesses against the other's list."]
+      ? [
+          "  Matched with a salt shared by each pair: the pair's matcher and one of its two boroughs, if they cheat together,",
+          "  can test guesses against the other's list.",
+        ]
       : []),
     "  All boroughs but one, if they cheat together, learn the last one's share of the sum. The openers see the sum",
     "  before small figures are withheld.",

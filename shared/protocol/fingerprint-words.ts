@@ -22,15 +22,22 @@ export function fingerprintWords(rootKey: Uint8Array): string {
  * @throws ProtocolError "refused" where a word differs, "bad-input" where the number of words does
  */
 export function verifyFingerprint(rootKey: Uint8Array, spoken: string): void {
-  const words = spoken.trim().toLowerCase().split(/[\s,.-]+/);
+  const words = spoken
+    .trim()
+    .toLowerCase()
+    .split(/[\s,.-]+/);
   if (words.length !== WORDS) {
     throw new ProtocolError("bad-input", `fingerprint: expected ${WORDS} words, found ${words.length}`);
   }
   const expected = fingerprintWords(rootKey).split(" ");
   const wrong = expected.findIndex((word, index) => word !== words[index]);
   if (wrong >= 0) {
-    throw new ProtocolError("refused", `fingerprint: word ${wrong + 1} is not the one this node computes for that key`, {
-      hint: "do not trust this key: ring the borough on a number you already know and compare again",
-    });
+    throw new ProtocolError(
+      "refused",
+      `fingerprint: word ${wrong + 1} is not the one this node computes for that key`,
+      {
+        hint: "do not trust this key: ring the borough on a number you already know and compare again",
+      },
+    );
   }
 }

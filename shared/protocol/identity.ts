@@ -46,7 +46,8 @@ export function rootKeyText(rootKey: Uint8Array): string {
 /** @throws ProtocolError "malformed" unless `text` is exactly what `rootKeyText` writes for a sound key. */
 export function parseRootKey(text: string): Uint8Array {
   const key = text.startsWith(ROOT_KEY_PREFIX) ? base64UrlToBytes(text.slice(ROOT_KEY_PREFIX.length)) : null;
-  if (key?.length !== 32) throw new ProtocolError("malformed", "root key: expected ed25519: and 43 base64url characters");
+  if (key?.length !== 32)
+    throw new ProtocolError("malformed", "root key: expected ed25519: and 43 base64url characters");
   checkSigningPublicKey(key);
   return key;
 }

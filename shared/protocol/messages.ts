@@ -69,7 +69,8 @@ export const MESSAGES: Readonly<Record<MessageType, MessageFacts>> = {
   "preflight-answer": {
     recipient: "coordinator",
     openableBy: "the coordinator",
-    encodes: "Whether this borough takes part, whether its population reaches its own minimum (yes or no), and a commitment to a random number.",
+    encodes:
+      "Whether this borough takes part, whether its population reaches its own minimum (yes or no), and a commitment to a random number.",
     fromRecords: true,
     protection: "no figure: one yes or no",
     volatile: false,
@@ -85,7 +86,8 @@ export const MESSAGES: Readonly<Record<MessageType, MessageFacts>> = {
   list: {
     recipient: "matcher",
     openableBy: "the pair's matcher alone",
-    encodes: "One keyed tag per row and match key, in random order, padded with random rows, and a scrambled label code where a table is asked for.",
+    encodes:
+      "One keyed tag per row and match key, in random order, padded with random rows, and a scrambled label code where a table is asked for.",
     fromRecords: true,
     protection: "tags keyed with a salt that only the pair knows; sealed to the matcher, who lacks the salt",
     volatile: false,
@@ -101,7 +103,8 @@ export const MESSAGES: Readonly<Record<MessageType, MessageFacts>> = {
   shares: {
     recipient: "coordinator",
     openableBy: "each other owner, its own envelope alone; each opener, one seed",
-    encodes: "Pieces of this round's random mask seeds, one sealed envelope for each other borough, and which result halves have arrived.",
+    encodes:
+      "Pieces of this round's random mask seeds, one sealed envelope for each other borough, and which result halves have arrived.",
     fromRecords: false,
     protection: "randomness only; sealed per recipient; fewer pieces than the quorum say nothing",
     volatile: false,

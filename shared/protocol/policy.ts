@@ -49,8 +49,7 @@ export function parsePolicyText(text: string): Policy {
 }
 
 export type PolicyDecision =
-  | { readonly allowed: true }
-  | { readonly allowed: false; readonly rule: string; readonly detail: string };
+  { readonly allowed: true } | { readonly allowed: false; readonly rule: string; readonly detail: string };
 
 /** Whether the borough's policy allows a charter at all, whatever its dates. */
 export function decidePolicy(charter: Charter, policyOrNone: Policy | null, self: string): PolicyDecision {
@@ -59,15 +58,20 @@ export function decidePolicy(charter: Charter, policyOrNone: Policy | null, self
   if (!own.coordinators.includes(charter.coordinator.rootKey)) {
     return no("policy.coordinators", "the charter's coordinator is not one of the policy's");
   }
-  if (!charter.parties.some(({ id }) => id === self)) return no("charter.parties", `${self} is not a party of the charter`);
+  if (!charter.parties.some(({ id }) => id === self))
+    return no("charter.parties", `${self} is not a party of the charter`);
   const entries = own.allow.filter(({ dataset }) => dataset === charter.dataset.name);
-  if (entries.length === 0) return no(`policy.allow.${charter.dataset.name}`, "the policy allows nothing with this dataset");
+  if (entries.length === 0)
+    return no(`policy.allow.${charter.dataset.name}`, "the policy allows nothing with this dataset");
   const decisions = entries.map((entry) => decideEntry(charter, entry));
   const refused = decisions[0]!;
   if (!decisions.some(({ allowed }) => allowed)) return refused;
   for (const floor of ["minimumContributors", "minimumCount", "roundTo", "minimumPopulation"] as const) {
     if (charter.controls[floor] < own.floors[floor]) {
-      return no(`policy.floors.${floor}`, `the charter has ${charter.controls[floor]}, the policy asks for ${own.floors[floor]}`);
+      return no(
+        `policy.floors.${floor}`,
+        `the charter has ${charter.controls[floor]}, the policy asks for ${own.floors[floor]}`,
+      );
     }
   }
   return { allowed: true };
@@ -75,23 +79,29 @@ export function decidePolicy(charter: Charter, policyOrNone: Policy | null, self
 
 function decideEntry(charter: Charter, entry: Policy["allow"][number]): PolicyDecision {
   const { operation, dataset, parties } = charter;
-  if (!entry.operations.includes(operation.kind)) return no(`policy.operations.${operation.kind}`, "operation not allowed");
+  if (!entry.operations.includes(operation.kind))
+    return no(`policy.operations.${operation.kind}`, "operation not allowed");
   const allowed = entry.protocols[operation.protocol];
   for (const field of cascadeFields(charter)) {
     // Default: single-salt lets the matcher and one owner together test guesses, so each field must be named.
     if (allowed === undefined || (allowed !== "*" && !allowed.includes(field))) {
-      return no(`policy.protocols.${operation.protocol}.${field}`, `${field} may not stand in a key under ${operation.protocol}`);
+      return no(
+        `policy.protocols.${operation.protocol}.${field}`,
+        `${field} may not stand in a key under ${operation.protocol}`,
+      );
     }
     if (!entry.fields.includes(field)) return no(`policy.fields.${field}`, `${field} may not be read`);
   }
   for (const attribute of Object.keys(dataset.attributes)) {
-    if (!entry.attributes.includes(attribute)) return no(`policy.attributes.${attribute}`, `${attribute} may not be read`);
+    if (!entry.attributes.includes(attribute))
+      return no(`policy.attributes.${attribute}`, `${attribute} may not be read`);
   }
   for (const output of operation.outputs) {
     if (!entry.outputs.includes(output)) return no(`policy.outputs.${output}`, `${output} may not be made`);
   }
   for (const { id } of parties) {
-    if (entry.parties !== "*" && !entry.parties.includes(id)) return no(`policy.parties.${id}`, `${id} may not take part`);
+    if (entry.parties !== "*" && !entry.parties.includes(id))
+      return no(`policy.parties.${id}`, `${id} may not take part`);
   }
   return { allowed: true };
 }

@@ -31,10 +31,15 @@ export function resultFacts(round: Uint8Array, signed: ProtectedResult) {
 }
 
 /** For people: withheld figures as [c], never blank and never 0. */
-export function resultText(signed: ProtectedResult, labels?: { left: readonly string[]; right: readonly string[] }): string {
+export function resultText(
+  signed: ProtectedResult,
+  labels?: { left: readonly string[]; right: readonly string[] },
+): string {
   const { total, table, contributors } = parseReleasedResult(signed);
   const shown = (value: number | "c" | undefined) => (value === "c" || value === undefined ? "[c]" : String(value));
-  const lines = [`matches over all pairs: ${shown(total)}   (${contributors} boroughs; figures under 10 withheld as [c], others rounded to 5)`];
+  const lines = [
+    `matches over all pairs: ${shown(total)}   (${contributors} boroughs; figures under 10 withheld as [c], others rounded to 5)`,
+  ];
   if (table !== null) {
     const name = (side: "left" | "right", index: number) => labels?.[side][index] ?? `label ${index}`;
     const width = Math.max(5, ...Array.from({ length: table.left }, (_, i) => name("left", i).length));

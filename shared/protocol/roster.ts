@@ -46,7 +46,10 @@ export function verifyRoster(coordinatorKey: Uint8Array, encoded: Uint8Array, le
   verifySignature(coordinatorKey, digest(ROSTER_LABEL, body), signature);
   const parsed = parseShape(roster, decodeValue(body), "roster");
   if (parsed.version < leastVersion) {
-    throw new ProtocolError("integrity", `roster: version ${parsed.version} is older than ${leastVersion}, seen before`);
+    throw new ProtocolError(
+      "integrity",
+      `roster: version ${parsed.version} is older than ${leastVersion}, seen before`,
+    );
   }
   return parsed;
 }

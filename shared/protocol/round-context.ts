@@ -55,7 +55,9 @@ export function createRoundContext(
   if (statements.length !== charter.parties.length) {
     throw new ProtocolError("integrity", `entries: expected ${charter.parties.length} places`);
   }
-  const entries = statements.map((statement, position) => openEntry(charter, job, digest, position, statement, verifier));
+  const entries = statements.map((statement, position) =>
+    openEntry(charter, job, digest, position, statement, verifier),
+  );
   verifyDistinctKeys(entries);
   const nonces = entries.map((entry) => entry?.nonce ?? null);
   const key = jobKey(digest, statements, nonces);
@@ -107,7 +109,10 @@ function openEntry(
   const name = charter.parties[position]!.id;
   if ((commitment === null) !== (statement === null)) {
     // Protocol: all parties of the job, or the attempt ends.
-    throw new ProtocolError("integrity", `entries: ${name} is in the job and not in the entries, or the other way round`);
+    throw new ProtocolError(
+      "integrity",
+      `entries: ${name} is in the job and not in the entries, or the other way round`,
+    );
   }
   if (commitment === null || statement === null) return null;
   const entry = keysEntryBody.parse(verifier.open(position, KEYS_LABEL, statement));
@@ -133,7 +138,11 @@ function verifyDistinctKeys(entries: readonly (KeysEntry | null)[]): void {
 }
 
 /** Whether every pair of these contributors has a matcher outside it among the parties present. */
-export function hasMatcherForEveryPair(charter: Charter, contributors: readonly number[], present: ReadonlySet<number>) {
+export function hasMatcherForEveryPair(
+  charter: Charter,
+  contributors: readonly number[],
+  present: ReadonlySet<number>,
+) {
   const candidates = matchers(charter).filter((position) => present.has(position));
   return jobPairs(charter, contributors).every((pair) => candidates.some((candidate) => !pair.includes(candidate)));
 }

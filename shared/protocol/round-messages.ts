@@ -26,7 +26,14 @@ export const KEYS_LABEL = "portmoot/keys/v1";
 export const PROTECTED_RESULT_LABEL = "portmoot/protected-result/v1";
 
 /** Outwardly only the kind of refusal; the rule and its figures stay in the node's own log. */
-export const PREFLIGHT_ANSWERS = ["willing", "not-approved", "policy", "disclosure-control", "busy", "stopped"] as const;
+export const PREFLIGHT_ANSWERS = [
+  "willing",
+  "not-approved",
+  "policy",
+  "disclosure-control",
+  "busy",
+  "stopped",
+] as const;
 export type PreflightAnswer = (typeof PREFLIGHT_ANSWERS)[number];
 
 /** Why a round ended without a release. */
@@ -96,7 +103,10 @@ const release = z.strictObject({
   charter: bytes(32),
   round: bytes(16),
   attempt,
-  statements: z.array(z.strictObject({ party: position, statement: anyBytes })).min(2).max(MAX_PARTIES),
+  statements: z
+    .array(z.strictObject({ party: position, statement: anyBytes }))
+    .min(2)
+    .max(MAX_PARTIES),
   transcript: bytes(32),
 });
 /** The released result: at least two equal opener statements and the digest of the round's transcript. */

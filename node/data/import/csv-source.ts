@@ -117,7 +117,8 @@ async function readHeader(file: string, encoding: string, delimiter: string): Pr
 }
 
 function checkHeader(file: string, header: readonly string[]): void {
-  if (header.length > MAX_CSV_COLUMNS) throw bad(file, `line 1: more than ${MAX_CSV_COLUMNS} columns`, "check the delimiter");
+  if (header.length > MAX_CSV_COLUMNS)
+    throw bad(file, `line 1: more than ${MAX_CSV_COLUMNS} columns`, "check the delimiter");
   const repeated = header.find((name, index) => header.indexOf(name) !== index);
   if (repeated !== undefined) {
     throw bad(file, `line 1: column ${JSON.stringify(repeated)} stands twice`, "rename one of the two in the extract");

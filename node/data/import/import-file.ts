@@ -49,7 +49,8 @@ export async function importFile(options: {
   try {
     snapshot = beginSnapshot(db, dataset, mapping, clock.nowMs());
     const counts = await load({ ...options, source, places, rejects, snapshot });
-    if (counts.rowsIn === 0) throw new ProtocolError("bad-input", `${file}: has a header and no rows`, { hint: "export the extract again" });
+    if (counts.rowsIn === 0)
+      throw new ProtocolError("bad-input", `${file}: has a header and no rows`, { hint: "export the extract again" });
     finishSnapshot(db, dataset, snapshot, source.sha256(), counts.rowsReadable);
     return { dataset, snapshot, ...counts, rejectsFile: options.rejectsFile, rejects: rejects.count };
   } catch (cause) {
@@ -99,7 +100,9 @@ function beginSnapshot(db: Database, dataset: string, mapping: Mapping, nowMs: n
       ...fields.flatMap((field) => [fieldColumns(field).raw, fieldColumns(field).value]),
       ...attributes.map(attributeColumn),
     ];
-    db.exec(`CREATE TABLE ${rowsTable(id)} (row INTEGER PRIMARY KEY, ${columns.map((column) => `${column} TEXT`).join(", ")}) STRICT`);
+    db.exec(
+      `CREATE TABLE ${rowsTable(id)} (row INTEGER PRIMARY KEY, ${columns.map((column) => `${column} TEXT`).join(", ")}) STRICT`,
+    );
     return id;
   });
   return begin.immediate();

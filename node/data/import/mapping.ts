@@ -10,7 +10,14 @@ import { parseYaml } from "../../../shared/protocol/charter-document.ts";
  */
 const column = z.string().min(1).max(200);
 const mapped = z.union([column, z.strictObject({ column, kind: z.enum(["uk", "other"]).optional() })]);
-const attribute = z.union([column, z.strictObject({ column, codes: z.record(z.string(), z.string().max(200)).optional(), otherwise: z.string().max(200).optional() })]);
+const attribute = z.union([
+  column,
+  z.strictObject({
+    column,
+    codes: z.record(z.string(), z.string().max(200)).optional(),
+    otherwise: z.string().max(200).optional(),
+  }),
+]);
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, "expected a name of a-z, 0-9, _ and -, at most 63 long");
 
 const mapping = z.strictObject({
@@ -64,7 +71,10 @@ export function parseMappingText(text: string): Mapping {
       : { field, column: to.column, postcode: to.kind ?? "uk" };
   });
   if (fields.some(({ field }) => field === "date_of_birth") && parsed.dateFormat === undefined) {
-    throw new ProtocolError("bad-input", "mapping: dateFormat: is needed where date_of_birth is mapped: ymd, dmy or mdy");
+    throw new ProtocolError(
+      "bad-input",
+      "mapping: dateFormat: is needed where date_of_birth is mapped: ymd, dmy or mdy",
+    );
   }
   return {
     csv: parsed.csv,

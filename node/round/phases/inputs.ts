@@ -15,7 +15,9 @@ export function sendAgreement(node: RoundNode, attempt: Attempt, notice: Notice)
   const { row, job, charter, context, self } = attempt;
   const cohort = decodeCohortState(node.vault.get(row, "cohort"));
   const inputs = readInputs(context.sum, cohort, notice.body);
-  const members = inputs.members.map((position) => bytesToHex(partyId(parseRootKey(charter.parties[position]!.rootKey)))).sort();
+  const members = inputs.members
+    .map((position) => bytesToHex(partyId(parseRootKey(charter.parties[position]!.rootKey))))
+    .sort();
   const decision = decideQuestion(node.rounds.signedSets(job.question), members);
   if (decision === "refused") {
     // Two sums that differ by one or two boroughs would show their figures.
@@ -23,7 +25,15 @@ export function sendAgreement(node: RoundNode, attempt: Attempt, notice: Notice)
   }
   const own = node.gate.sentBody({ round: row.round, attempt: row.attempt, type: "masked-input" });
   assert(own !== null, "a node in input has its masked input in the outbox");
-  const agreed = agreeToInputs(context.sum, self, cohort, inputs, maskedInputDigest(own), node.ledgerHead(), node.signer);
+  const agreed = agreeToInputs(
+    context.sum,
+    self,
+    cohort,
+    inputs,
+    maskedInputDigest(own),
+    node.ledgerHead(),
+    node.signer,
+  );
   node.rounds.addSignedSet(job.question, members, node.clock.nowMs());
   node.rounds.move(row, {
     state: "agreed",

@@ -82,6 +82,8 @@ async function fetchList(node: RoundNode, attempt: Attempt, pair: Pair, waiting:
   } catch (cause) {
     if (!(cause instanceof ProtocolError) || cause.code === "unavailable" || cause.code === "not-found") throw cause;
     const name = partyName(charter, waiting.sender);
-    throw new ProtocolError("integrity", `list ${bytesToHex(waiting.messageId)} of ${name}: ${cause.message}`, { cause });
+    throw new ProtocolError("integrity", `list ${bytesToHex(waiting.messageId)} of ${name}: ${cause.message}`, {
+      cause,
+    });
   }
 }

@@ -98,7 +98,8 @@ function decide(node: RoundNode, request: PreflightRequest): Answer {
     node.log.warn({ rule: "controls.minimumDaysBetweenRounds", minimumDaysBetweenRounds }, "preflight refused");
     return no("policy");
   }
-  if (!owners(charter).includes(positionOf(charter, node.name))) return { answer: "willing", contributes: false, charter };
+  if (!owners(charter).includes(positionOf(charter, node.name)))
+    return { answer: "willing", contributes: false, charter };
   return { answer: "willing", contributes: reachesMinimum(node, charter), charter };
 }
 

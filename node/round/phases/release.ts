@@ -35,7 +35,10 @@ export async function openResult(node: RoundNode, attempt: Attempt, messageId: U
   if (table !== null && cells.reduce((all, cell) => all + cell, 0) !== total) {
     throw new ProtocolError("integrity", "opened sum: the cells do not add up to the total");
   }
-  const outcome = protectRelease({ total: total!, table: table === null ? null : { ...table, cells } }, charter.controls);
+  const outcome = protectRelease(
+    { total: total!, table: table === null ? null : { ...table, cells } },
+    charter.controls,
+  );
   if ("refused" in outcome) {
     node.log.warn({ rule: outcome.refused }, "the result is withheld");
     abortAttempt(node, row, "disclosure control withholds the result");

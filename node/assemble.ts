@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "./data/database.ts";
 import type { Clock, RandomSource } from "../shared/base/clock.ts";
 import type { StatementSigner } from "../shared/base/statement.ts";
 import type { Log } from "../shared/host/logs.ts";
@@ -94,8 +94,12 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         rounds,
         log,
         deliver: () => gate.deliver(relay),
-        verifyNotice: (notice) => verifyNotice(coordinatorKey, name, notice),
-        keepDocument: (notice) => keepDocument({ store, coordinatorKey, clock }, notice),
+        verifyNotice: (notice) => {
+          verifyNotice(coordinatorKey, name, notice);
+        },
+        keepDocument: (notice) => {
+          keepDocument({ store, coordinatorKey, clock }, notice);
+        },
       };
     },
   };

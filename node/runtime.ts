@@ -46,7 +46,9 @@ export function receiveNotice(
     if (!(error instanceof ProtocolError)) throw error;
     // A document that does not hold is left aside for good; the next ones still count.
     parts.log.warn({ err: error, type: notice.type }, "document refused");
-    parts.rounds.transaction(() => parts.rounds.moveCursor(notice.number));
+    parts.rounds.transaction(() => {
+      parts.rounds.moveCursor(notice.number);
+    });
   }
 }
 

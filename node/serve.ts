@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Database } from "better-sqlite3";
+import type { Database } from "./data/database.ts";
 import type { Clock, RandomSource } from "../shared/base/clock.ts";
 import type { Log } from "../shared/host/logs.ts";
 import type { Relay } from "../shared/protocol/relay.ts";

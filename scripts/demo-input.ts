@@ -50,7 +50,7 @@ export function fivePartyFiles(folder: string): DemoInput {
       throw new ProtocolError("bad-input", `--real: ${csv} does not exist`, {
         hint: "name a folder with dataset-1.csv to dataset-5.csv",
       });
-    const records = parse(readFileSync(csv), { columns: true }) as { id: string }[];
+    const records: { id: string }[] = parse(readFileSync(csv), { columns: true });
     rows += records.length;
     // The truth column is read here and mapped to nothing at the node: a row's reference is its line.
     people.set(name, new Map(records.map(({ id }, row) => [String(row + 1), id])));

@@ -1,4 +1,4 @@
-import { type Command } from "commander";
+import type { Command } from "commander";
 import { parseShape } from "../../shared/base/shape.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { INVITATION_HOURS } from "../../shared/base/limits.ts";

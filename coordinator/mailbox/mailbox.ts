@@ -21,6 +21,7 @@ import { waitingBody } from "../../shared/protocol/round-messages.ts";
 import { isFinal } from "../rounds/round-row.ts";
 import type { MessageRow, NoticeDraftRow, ReceivedBody, Store } from "../store/store.ts";
 import { checkHeader } from "./header-rules.ts";
+import type { Posting } from "./posting.ts";
 import { createVolatileBodies } from "./volatile-bodies.ts";
 
 /**
@@ -40,12 +41,6 @@ export interface Mailbox {
   putVolatile(messageId: Uint8Array, to: string, body: Uint8Array): void;
   /** The six calls as one party makes them, without a network: for a simulation. */
   relayFor(name: string, renew?: (request: RenewRequest) => Promise<Uint8Array>): Relay;
-}
-
-/** A message on its way in: chunks from the agreed offset, then its receipt. */
-export interface Posting {
-  append(chunk: Uint8Array): Promise<void>;
-  finish(): Promise<Receipt>;
 }
 
 export function isReceipt(answer: Receipt | Posting): answer is Receipt {

@@ -5,7 +5,7 @@ import { sha256 } from "../../shared/crypto/hash.ts";
 import type { MessageType } from "../../shared/protocol/messages.ts";
 import type { PostHeader, Receipt } from "../../shared/protocol/relay.ts";
 import type { ReceivedBody } from "../store/store.ts";
-import type { Posting } from "./mailbox.ts";
+import type { Posting } from "./posting.ts";
 
 /**
  * Bodies that no table may hold: unmask answers on their way in, openings on their way out. They end with the process;

@@ -47,7 +47,9 @@ export function createDriverStore({
           }
           return bodies;
         },
-        putVolatile: (messageId, to, body) => mailbox.putVolatile(messageId, to, body),
+        putVolatile: (messageId, to, body) => {
+          mailbox.putVolatile(messageId, to, body);
+        },
       };
     },
   };

@@ -1,7 +1,6 @@
 import type { Clock } from "../../shared/base/clock.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { Log } from "../../shared/host/logs.ts";
-import type { EndReason } from "../../shared/protocol/round-messages.ts";
 import { endedBody } from "../../shared/protocol/round-messages.ts";
 import { askPreflight, fixJob } from "./phases/preflight.ts";
 import { relayEntries } from "./phases/keys.ts";
@@ -96,7 +95,7 @@ function phase(access: RoundAccess): Promise<Transition | null> | Transition | n
 function withFarewell(access: RoundAccess, transition: Transition): Transition {
   const { state, reason } = transition.change;
   if (state === undefined || !isFinal(state) || state === "released") return transition;
-  const body = endedBody.encode({ state: state as "refused" | "aborted", reason: reason as EndReason });
+  const body = endedBody.encode({ state: state as "refused" | "aborted", reason: reason! });
   const everyone = access.charter.parties.map((_, position) => position);
   return { ...transition, notices: [...transition.notices, ...noticeToAll(access.charter, everyone, "ended", body)] };
 }

@@ -130,7 +130,9 @@ function enrolmentService({ enrolment, log }: ServerParts, relayPort: number): U
   };
 }
 
-type AnyCall = { getAuthContext(): { sslPeerCertificate?: tls.PeerCertificate } };
+interface AnyCall {
+  getAuthContext(): { sslPeerCertificate?: tls.PeerCertificate };
+}
 
 function relayService(parts: ServerParts, closing: AbortSignal): UntypedServiceImplementation {
   const { store, mailbox, enrolment, clock, log } = parts;
@@ -150,7 +152,7 @@ function relayService(parts: ServerParts, closing: AbortSignal): UntypedServiceI
       for await (const notice of mailbox.follow(name, call.request.after, either)) {
         // Revocation takes effect on the next message, in a stream too.
         await caller(call);
-        await write(call, { ...notice, round: notice.round ?? new Uint8Array() } as WireNotice, either);
+        await write(call, { ...notice, round: notice.round ?? new Uint8Array() }, either);
       }
     }),
     Held: unary(log, async (call: ServerUnaryCall<{ messageId: Buffer }, { sizeBytes: number }>) => ({
@@ -170,7 +172,7 @@ function relayService(parts: ServerParts, closing: AbortSignal): UntypedServiceI
     Fetch: streaming(log, async (call: ServerWritableStream<{ messageId: Buffer; offset: number }, Data>, signal) => {
       const name = await caller(call);
       const { messageId, offset } = call.request;
-      for await (const bytes of mailbox.fetch(name, messageId, offset)) await write(call, { bytes } as Data, signal);
+      for await (const bytes of mailbox.fetch(name, messageId, offset)) await write(call, { bytes }, signal);
     }),
     Acknowledge: unary(log, async (call: ServerUnaryCall<{ messageId: Buffer; sha256: Buffer }, object>) => {
       await mailbox.acknowledge(await caller(call), call.request.messageId, call.request.sha256);
@@ -195,18 +197,18 @@ async function receive(
   for await (const frame of call as AsyncIterable<PostFrame__Output>) {
     const name = await caller();
     if (posting === null) {
-      if (frame.part !== "header" || frame.header == null)
+      if (frame.part !== "header" || frame.header === null || frame.header === undefined)
         throw new ProtocolError("malformed", "post: expected a header first");
       posting = await mailbox.post(name, headerFromWire(frame.header), frame.header.offset);
     } else {
-      if (frame.part !== "data" || frame.data == null)
+      if (frame.part !== "data" || frame.data === undefined)
         throw new ProtocolError("malformed", "post: expected data after the header");
       if (!isReceipt(posting)) await posting.append(frame.data);
     }
   }
   if (posting === null) throw new ProtocolError("malformed", "post: expected a header, found nothing");
   const receipt = isReceipt(posting) ? posting : await posting.finish();
-  return { ...receipt } as WireReceipt;
+  return { ...receipt };
 }
 
 function unary<Request, Reply>(log: Log, answer: (call: ServerUnaryCall<Request, Reply>) => Promise<Reply>) {

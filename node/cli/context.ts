@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "../data/database.ts";
 import type { Clock, RandomSource } from "../../shared/base/clock.ts";
 import type { Output } from "../../shared/host/cli.ts";
 import type { LedgerTrust } from "../egress/ledger-verify.ts";
@@ -14,7 +14,7 @@ export interface NodeContext {
   readonly output: Output;
   /** From the environment, for key files of people. */
   readonly personPassphrase: string | null;
-  ledgerTrust(): Omit<LedgerTrust, "db">;
+  readonly ledgerTrust: () => Omit<LedgerTrust, "db">;
   /** The gate and what belongs to it. @throws ProtocolError "bad-input" before `node enrol` */
-  core(): NodeCore;
+  readonly core: () => NodeCore;
 }

@@ -4,6 +4,8 @@ import Sqlite, { type Database } from "better-sqlite3";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { migrate } from "../../shared/host/migrations.ts";
 
+export type { Database };
+
 /**
  * The node's one database: rows, consent, rounds, spool and ledger, so that what belongs together commits together.
  * Deleted content is overwritten (secure_delete). @param path a file, or ":memory:" for a simulation

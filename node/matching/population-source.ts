@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database } from "../data/database.ts";
 import { collectKeyColumns, type KeyColumns } from "../../shared/matching/population.ts";
 import type { Charter } from "../../shared/protocol/charter.ts";
 import { codesOf } from "../../shared/protocol/job.ts";

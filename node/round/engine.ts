@@ -38,7 +38,9 @@ export function createRoundEngine(node: RoundNode): RoundEngine {
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         node.log.warn({ err: error, type: notice.type }, "notice refused");
-        node.rounds.transaction(() => node.rounds.moveCursor(notice.number));
+        node.rounds.transaction(() => {
+          node.rounds.moveCursor(notice.number);
+        });
         const row = attemptOf(node, notice);
         // Promise 8: every check that fails aborts. A notice out of its phase changes nothing.
         if (row !== null && !isOver(row.state) && error.code !== "wrong-phase" && error.code !== "conflict") {

@@ -22,6 +22,8 @@ export function possibleValues(
   { minimumCount, roundTo }: CountControls,
 ): [least: number, most: number] {
   if (value === "c") return [1, minimumCount - 1];
-  if (value === 0) return [0, 0];
-  return [Math.max(minimumCount, value - Math.floor(roundTo / 2)), value + Math.ceil(roundTo / 2) - 1];
+  const mostRounded = value + Math.ceil(roundTo / 2) - 1;
+  // Zero is also what a count of at least the minimum rounds to where roundTo is more than twice as much.
+  if (value === 0) return [0, mostRounded >= minimumCount ? mostRounded : 0];
+  return [Math.max(minimumCount, value - Math.floor(roundTo / 2)), mostRounded];
 }

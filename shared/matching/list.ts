@@ -118,7 +118,7 @@ export interface TagList {
  * @throws ProtocolError "malformed" naming the part, "too-large" beyond `maximumRows`
  */
 export function decodeList(
-  frames: Iterable<Uint8Array>,
+  frames: readonly Uint8Array[],
   expected: { readonly keys: number; readonly payloadBytes: number; readonly maximumRows: number },
 ): TagList {
   const reader = new FrameReader(frames);
@@ -131,6 +131,10 @@ export function decodeList(
   if (rows > expected.maximumRows)
     throw new ProtocolError("too-large", `list: more than the charter's ${expected.maximumRows} rows`);
   if (rows !== paddedRows(rows)) throw malformed("not padded to a bucket");
+  // Before any memory is set aside for what a header only claims.
+  const held = frames.reduce((sum, frame) => sum + frame.length, 0);
+  const needed = HEADER_BYTES + rows * (expected.keys * TAG_BYTES + expected.payloadBytes);
+  if (held !== needed) throw malformed(`expected ${needed} bytes, found ${held}`);
   const columns = Array.from({ length: expected.keys }, () => new Uint8Array(rows * TAG_BYTES));
   const labels = expected.payloadBytes === 0 ? null : new Uint16Array(rows);
   for (let row = 0; row < rows; row++) {
@@ -140,7 +144,6 @@ export function decodeList(
       labels[row] = (code[0]! << 8) | code[1]!;
     }
   }
-  reader.end();
   return { rows, columns, labels };
 }
 
@@ -171,14 +174,9 @@ class FrameReader {
     return out;
   }
 
-  end(): void {
-    if (this.#offset !== this.#frame.length || this.#frames.next().done !== true)
-      throw malformed("bytes after the last row");
-  }
-
   #next(): void {
     const next = this.#frames.next();
-    if (next.done === true) throw malformed("rows missing at the end");
+    if (next.done === true) throw malformed("too short for a header");
     this.#frame = next.value;
     this.#offset = 0;
   }

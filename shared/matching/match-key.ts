@@ -14,6 +14,8 @@ export interface CascadeKey {
 }
 
 const DATE_PART = new Set(["day", "month", "year"]);
+/** What a u16 length can say. */
+const MAX_COMPONENT_BYTES = 0xffff;
 const FIRST = /^first:([1-9]\d?)$/;
 
 type Transform = (value: string) => string | null;
@@ -21,7 +23,7 @@ type Transform = (value: string) => string | null;
 const TRANSFORMS: Readonly<Record<string, Transform>> = {
   fold: (value) => fold(value),
   identifier: (value) => fold(value),
-  sorted: (value) => [...fold(value)].sort().join(""),
+  sorted: (value) => Array.from(fold(value)).sort().join(""),
   digits: (value) => value.replace(/[^0-9]/g, ""),
   postcode: (value) => fold(value),
   sector: (value) => /^([A-Z0-9]+ [0-9])[A-Z]{2}$/.exec(value)?.[1] ?? null,
@@ -38,20 +40,20 @@ function datePart(value: string, part: number): string | null {
 /** @param where how to name it in the message @throws ProtocolError "bad-input" for a transform this version has not */
 export function parseTransform(text: string, where: string): Transform {
   const first = FIRST.exec(text);
-  if (first !== null) return (value) => [...value].slice(0, Number(first[1])).join("");
+  if (first !== null) return (value) => Array.from(value).slice(0, Number(first[1])).join("");
   const transform = Object.hasOwn(TRANSFORMS, text) ? TRANSFORMS[text] : undefined;
   if (transform === undefined) {
-    throw new ProtocolError(
-      "bad-input",
-      `${where}: no such transform; known are ${Object.keys(TRANSFORMS).join(", ")}, first:N`,
-    );
+    const named = text.slice(0, 32).replace(/[^\x20-\x7e]/g, "?");
+    throw new ProtocolError("bad-input", `${where}: no transform "${named}"`, {
+      hint: `known are ${Object.keys(TRANSFORMS).join(", ")}, first:N`,
+    });
   }
   return transform;
 }
 
 /** The text of one component, or null where it is missing. */
 function component(value: string, as: readonly string[], where: string): string | null {
-  if (as.every((name) => DATE_PART.has(name))) {
+  if (as.length > 0 && as.every((name) => DATE_PART.has(name))) {
     const parts = as.map((name) => parseTransform(name, where)(value));
     return parts.includes(null) ? null : parts.join("-");
   }
@@ -73,7 +75,9 @@ export function keyDigest(key: CascadeKey, valueOf: (field: string) => string | 
     const value = valueOf(field);
     const text = value === null ? null : component(value, as, key.key);
     if (text === null) return null;
-    const bytes = textToBytes(text).subarray(0, 0xffff);
+    const bytes = textToBytes(text);
+    // Two texts that were cut would be equal where they are not.
+    if (bytes.length > MAX_COMPONENT_BYTES) return null;
     parts.push(Uint8Array.of(bytes.length >> 8, bytes.length & 0xff), bytes);
   }
   return sha256(concatBytes(...parts));

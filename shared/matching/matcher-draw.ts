@@ -22,12 +22,11 @@ export function drawMatchers(options: {
   const used = new Map<number, number>(options.candidates.map(({ position }) => [position, 0]));
   const drawn = new Map<string, number>();
   for (const pair of options.pairs) {
-    const lots = options.candidates
-      .filter(({ position }) => !pair.includes(position))
-      .map(({ position, id }) => ({ position, lot: digest("portmoot/matcher-lot/v1", [options.seed, [...pair], id]) }));
-    const least = Math.min(...lots.map(({ position }) => used.get(position)!));
-    const winner = lots
+    const outside = options.candidates.filter(({ position }) => !pair.includes(position));
+    const least = Math.min(...outside.map(({ position }) => used.get(position)!));
+    const winner = outside
       .filter(({ position }) => used.get(position) === least)
+      .map(({ position, id }) => ({ position, lot: digest("portmoot/matcher-lot/v1", [options.seed, [...pair], id]) }))
       .sort((a, b) => compareBytes(a.lot, b.lot))[0];
     assert(winner !== undefined, "every pair has a candidate outside it");
     used.set(winner.position, least + 1);

@@ -44,8 +44,12 @@ export function standardiseField(kind: FieldKind, raw: string, options: Standard
   }
 }
 
+const FOLDED = /^[A-Z0-9]+(?: [A-Z0-9]+)*$/;
+
 /** NFKD, marks off, upper case, every run of anything but A–Z and 0–9 one space. */
 export function foldWords(text: string): string {
+  // Most values were folded when they were imported; this is the hot path of every match key.
+  if (FOLDED.test(text)) return text;
   return text
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")

@@ -26,7 +26,8 @@ export function parseYaml(text: string, what: string): unknown {
       throw new ProtocolError("bad-input", `${what}: aliases (*name) are not allowed, write the value out`);
     },
     Node: (_, node) => {
-      if (node.tag !== undefined) throw new ProtocolError("bad-input", `${what}: tags (!name) are not allowed`);
+      if ((node.tag as string | undefined) !== undefined)
+        throw new ProtocolError("bad-input", `${what}: tags (!name) are not allowed`);
       if ("anchor" in node && node.anchor !== undefined) {
         throw new ProtocolError("bad-input", `${what}: anchors (&name) are not allowed, write the value out`);
       }

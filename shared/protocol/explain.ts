@@ -126,12 +126,8 @@ export function explanationText(charter: Charter, explanation: CharterExplanatio
     `  figures from 1 to ${controls.minimumCount - 1} are withheld as [c], others rounded to the nearest ${controls.roundTo}.`,
     "",
     "What this does not protect against",
-    ...(operation.protocol === "single-salt"
-      ? [
-          "  Matched with a salt shared by each pair: the pair's matcher and one of its two boroughs, if they cheat together,",
-          "  can test guesses against the other's list.",
-        ]
-      : []),
+    "  Matched with a salt shared by each pair: the pair's matcher and one of its two boroughs, if they cheat together,",
+    "  can test guesses against the other's list.",
     "  All boroughs but one, if they cheat together, learn the last one's share of the sum. The openers see the sum",
     "  before small figures are withheld.",
   ];

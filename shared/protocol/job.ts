@@ -166,7 +166,12 @@ export function verifyJob(
     }
   }
   const mine = job.commitments[own.position];
-  if (job.commitments.length !== charter.parties.length || mine == null || !isEqualBytes(mine, own.commitment)) {
+  if (
+    job.commitments.length !== charter.parties.length ||
+    mine === null ||
+    mine === undefined ||
+    !isEqualBytes(mine, own.commitment)
+  ) {
     throw new ProtocolError("integrity", "job spec: commitments do not hold this node's own at its place");
   }
   if (job.matchAttempt > job.attempt) throw new ProtocolError("integrity", "job spec: matchAttempt is in the future");
@@ -178,7 +183,7 @@ function verifyContributors(job: JobSpec, charter: Charter): void {
   const allowed = owners(charter);
   let previous = -1;
   for (const position of job.contributors) {
-    if (position <= previous || !allowed.includes(position) || job.commitments[position] == null) {
+    if (position <= previous || !allowed.includes(position) || (job.commitments[position] ?? null) === null) {
       throw new ProtocolError("integrity", "job spec: contributors are not owners that take part, in order");
     }
     previous = position;

@@ -7,17 +7,7 @@ import { drawMatchers } from "../matching/matcher-draw.ts";
 import type { SumLayout } from "../matching/layout.ts";
 import { matchers, openers, type Charter } from "./charter.ts";
 import { parseRootKey } from "./identity.ts";
-import {
-  charterLayout,
-  charterPopulations,
-  decodeJob,
-  jobDigest,
-  jobKey,
-  jobPairs,
-  matcherSeed,
-  type JobSpec,
-  type Pair,
-} from "./job.ts";
+import { charterLayout, decodeJob, jobDigest, jobKey, jobPairs, matcherSeed, type JobSpec, type Pair } from "./job.ts";
 import { KEYS_LABEL, keysEntryBody, type KeysEntry } from "./round-messages.ts";
 
 /**
@@ -149,9 +139,4 @@ export function hasMatcherForEveryPair(
 
 export function pairKey([left, right]: Pair): string {
   return `${left}-${right}`;
-}
-
-/** Populations, for the two sides of a pair: one, or left and right. */
-export function isOrdered(charter: Charter): boolean {
-  return charterPopulations(charter) === "left-right";
 }

@@ -20,7 +20,9 @@ export interface TestNetwork extends SimulatedNetwork {
 
 /** Five boroughs of a few hundred generated residents each, charter agreed. */
 export async function startSimulation(
-  options: { boroughs?: number; residents?: number; seed?: number } & Partial<Parameters<typeof createSimulation>[0]> = {},
+  options: { boroughs?: number; residents?: number; seed?: number } & Partial<
+    Parameters<typeof createSimulation>[0]
+  > = {},
 ): Promise<TestNetwork> {
   const { boroughs = 5, residents = 300, seed = 11, ...rest } = options;
   const folder = mkdtempSync(join(tmpdir(), "portmoot-test-"));

@@ -256,7 +256,11 @@ export function runSum(
     const at = lost.get(position);
     return at === undefined || SUM_STEPS.indexOf(at) > SUM_STEPS.indexOf(step);
   };
-  const aborted = (at: "cohort" | "inputs" | "agreements" | "unmask", code: string, answers = new Map()): SumOutcome => ({
+  const aborted = (
+    at: "cohort" | "inputs" | "agreements" | "unmask",
+    code: string,
+    answers = new Map(),
+  ): SumOutcome => ({
     end: "aborted",
     at,
     code,

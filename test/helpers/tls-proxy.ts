@@ -1,4 +1,11 @@
-import { connect, createSecureServer, type Http2SecureServer, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import {
+  connect,
+  createSecureServer,
+  type IncomingHttpHeaders,
+  type Http2SecureServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { AddressInfo } from "node:net";
 
 /**
@@ -71,8 +78,12 @@ export async function startRecordingProxy(keys: ProxyKeys, target: string): Prom
       );
     });
     let trailers: Record<string, string> = {};
-    forward.on("trailers", (given) => (trailers = grpcStatus(given)));
-    stream.on("wantTrailers", () => stream.sendTrailers(trailers));
+    forward.on("trailers", (given: IncomingHttpHeaders) => {
+      trailers = grpcStatus(given);
+    });
+    stream.on("wantTrailers", () => {
+      stream.sendTrailers(trailers);
+    });
     forward.on("data", (chunk: Buffer) => stream.write(chunk));
     forward.on("end", () => stream.end());
     const quietly = () => undefined;
@@ -100,10 +111,11 @@ export async function startRecordingProxy(keys: ProxyKeys, target: string): Prom
   };
 }
 
-function grpcStatus(headers: Record<string, unknown>): Record<string, string> {
+function grpcStatus(headers: IncomingHttpHeaders): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name of ["grpc-status", "grpc-message"]) {
-    if (headers[name] !== undefined) kept[name] = String(headers[name]);
+    const value = headers[name];
+    if (typeof value === "string") kept[name] = value;
   }
   return kept;
 }

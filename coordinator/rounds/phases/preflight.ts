@@ -6,7 +6,7 @@ import type { Transition } from "../round-row.ts";
 import { endRound, isOverdue, noticeToAll, partyName, readEach, type RoundAccess } from "../round-access.ts";
 
 /** Proposed → Preflight: asks every party of the charter, but those that failed an earlier attempt, whether it takes part. */
-export async function askPreflight(access: RoundAccess): Promise<Transition> {
+export function askPreflight(access: RoundAccess): Transition {
   const { round, charter, clock } = access;
   const deadlineMs = clock.nowMs() + Math.round(charter.deadlines.preflightMinutes * 60_000);
   const body = preflightRequestBody.encode({ charter: round.charter, matchAttempt: round.matchAttempt, deadlineMs });

@@ -122,13 +122,11 @@ export function createMessages(db: Database, appendNotice: (notice: NoticeDraftR
       return outside.get(sender) ?? 0;
     },
     async received(round, attempt, type) {
-      return received
-        .all(round, attempt, type)
-        .map(({ from, messageId }): ReceivedBody => ({
-          from,
-          messageId,
-          body: Buffer.concat([...readChunks(messageId, 0)]),
-        }));
+      return received.all(round, attempt, type).map(({ from, messageId }): ReceivedBody => ({
+        from,
+        messageId,
+        body: Buffer.concat([...readChunks(messageId, 0)]),
+      }));
     },
   };
   return { operations, dropRound: (round: Uint8Array) => dropRound.run(round) };

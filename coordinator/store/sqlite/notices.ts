@@ -12,7 +12,7 @@ export function createNotices(db: Database, signer: StoreSigner) {
      WHERE recipient = ? AND number > ? ORDER BY number LIMIT ?`,
   );
   return {
-    append({ to, type, round, attempt, body }: NoticeDraftRow): void {
+    append: ({ to, type, round, attempt, body }: NoticeDraftRow): void => {
       const number = (last.get(to) ?? 0) + 1;
       const signature = signer.notice(to, { number, type, round, attempt, body });
       insert.run(to, number, type, round, attempt, body, signature);

@@ -54,7 +54,7 @@ export function acceptEntries(node: RoundNode, row: AttemptRow, notice: Notice):
   const { statements } = entriesBody.decode(notice.body);
   const context = createRoundContext(charter, row.job, statements, node.verifierFor(charter));
   const own = context.entries[positionOf(charter, node.name)];
-  if (own == null || !isEqualBytes(own.nonce, node.vault.get(row, "nonce"))) {
+  if (own === null || own === undefined || !isEqualBytes(own.nonce, node.vault.get(row, "nonce"))) {
     throw new ProtocolError("integrity", "entries: this node's own entry is not the one it sent");
   }
   node.rounds.move(row, { state: "matching", entries: notice.body });

@@ -23,10 +23,12 @@ export function sendLists(node: RoundNode, attempt: Attempt): boolean {
   const columns = new Map<"left" | "right", KeyColumns>();
   for (const pair of unsent) {
     const side = pair[0] === self ? "left" : "right";
-    const population = charter.operation.kind === "match" && "population" in charter.operation ? "left" : side;
+    const population = "population" in charter.operation ? "left" : side;
     let own = columns.get(population);
     if (own === undefined) columns.set(population, (own = node.population.columns(charter, population)));
-    node.rounds.transaction(() => sendList(node, attempt, pair, side, own));
+    node.rounds.transaction(() => {
+      sendList(node, attempt, pair, side, own);
+    });
   }
   return true;
 }

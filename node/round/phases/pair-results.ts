@@ -5,7 +5,7 @@ import { addPairShare, decodeWords, encodeWords } from "../../../shared/matching
 import { charterLabels } from "../../../shared/protocol/job.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
 import { fetchFrames } from "../fetch-frames.ts";
-import { type Attempt, type RoundNode } from "../round-node.ts";
+import type { Attempt, RoundNode } from "../round-node.ts";
 import { envelopeKey, pairSecrets, sealContext } from "../pair-secrets.ts";
 
 /**

@@ -50,6 +50,7 @@ export interface DemoCharter {
   readonly validFrom: string;
   readonly validTo: string;
   readonly deadlines?: Readonly<Record<string, number>>;
+  readonly controls?: Readonly<Record<string, number>>;
 }
 
 /** The draft that `coordinator charter propose` completes; JSON is YAML. */
@@ -104,6 +105,7 @@ export function draftCharter(demo: DemoCharter): string {
         maximumRounds: 4,
         minimumDaysBetweenRounds: 0,
         listCap: 400_000,
+        ...demo.controls,
       },
       deadlines: { preflightMinutes: 5, matchMinutes: 10, stepMinutes: 2, roundHours: 1, ...demo.deadlines },
       retention: {

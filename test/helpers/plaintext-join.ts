@@ -53,7 +53,9 @@ export function plainJoin(
 export function plainUnits(rows: readonly PopulationRow[], population: PlainPopulation): PlainUnit[] {
   const units = (population.collapse === "none" ? [...rows] : collapse(rows)).map((row) => ({
     ...row,
-    keys: population.cascade.map((key) => plainKey(key, (field) => row.values[population.fields.indexOf(field)] ?? null)),
+    keys: population.cascade.map((key) =>
+      plainKey(key, (field) => row.values[population.fields.indexOf(field)] ?? null),
+    ),
   }));
   const sharing = (unit: (typeof units)[number], key: number) =>
     units.filter((other) => unit.keys[key] !== null && other.keys[key] === unit.keys[key]);
@@ -74,7 +76,9 @@ function collapse(rows: readonly PopulationRow[]): PopulationRow[] {
     else if (group[0] === row) {
       units.push({
         ...row,
-        values: row.values.map((_, index) => group.find((member) => member.values[index] != null)?.values[index] ?? null),
+        values: row.values.map(
+          (_, index) => group.find((member) => member.values[index] != null)?.values[index] ?? null,
+        ),
         label: Math.min(...group.map(({ label }) => label)),
         noMatch: group.some(({ noMatch }) => noMatch),
       });

@@ -53,21 +53,28 @@ describe("a match, from rows to the sum of two halves", () => {
   it("finds exactly the pairs and the table of the join by plain strings", () => {
     let found = 0;
     fc.assert(
-      fc.property(anyRows, anyRows, collapses, populationKinds, fc.nat(), (left, right, collapse, populations, seed) => {
-        const plain = plainJoin(left, right, { ...people, collapse });
-        const { pairs, layout, sum } = matchPair({ left, right }, collapse, populations, seed);
-        expect(pairs.sort(byRow)).toEqual(
-          plain.map(({ leftRow, rightRow, key }) => ({ leftRow, rightRow, key })).sort(byRow),
-        );
-        const expected = new Array<number>(layout.words).fill(0);
-        const count = (word: number) => (expected[word] = present(expected[word]) + 1);
-        for (const { leftLabel, rightLabel } of plain) {
-          count(0);
-          if (layout.table !== null) count(cellIndex(layout.table, leftLabel, rightLabel));
-        }
-        expect(sum).toEqual(expected);
-        found += plain.length;
-      }),
+      fc.property(
+        anyRows,
+        anyRows,
+        collapses,
+        populationKinds,
+        fc.nat(),
+        (left, right, collapse, populations, seed) => {
+          const plain = plainJoin(left, right, { ...people, collapse });
+          const { pairs, layout, sum } = matchPair({ left, right }, collapse, populations, seed);
+          expect(pairs.sort(byRow)).toEqual(
+            plain.map(({ leftRow, rightRow, key }) => ({ leftRow, rightRow, key })).sort(byRow),
+          );
+          const expected = new Array<number>(layout.words).fill(0);
+          const count = (word: number) => (expected[word] = present(expected[word]) + 1);
+          for (const { leftLabel, rightLabel } of plain) {
+            count(0);
+            if (layout.table !== null) count(cellIndex(layout.table, leftLabel, rightLabel));
+          }
+          expect(sum).toEqual(expected);
+          found += plain.length;
+        },
+      ),
       { numRuns: 60 },
     );
     // The populations must be such that there is something to find.

@@ -77,7 +77,7 @@ function collapse(rows: readonly PopulationRow[]): PopulationRow[] {
       units.push({
         ...row,
         values: row.values.map(
-          (_, index) => group.find((member) => member.values[index] != null)?.values[index] ?? null,
+          (_, index) => group.find((member) => (member.values[index] ?? null) !== null)?.values[index] ?? null,
         ),
         label: Math.min(...group.map(({ label }) => label)),
         noMatch: group.some(({ noMatch }) => noMatch),

@@ -47,7 +47,8 @@ function matchPair(
 
 const collapses = fc.constantFrom("none" as const, "reference" as const);
 const populationKinds = fc.constantFrom("one" as const, "left-right" as const);
-const byRow = (a: { leftRow?: number }, b: { leftRow?: number }) => (a.leftRow ?? 0) - (b.leftRow ?? 0);
+const byRow = (a: { leftRow: number | undefined }, b: { leftRow: number | undefined }) =>
+  (a.leftRow ?? 0) - (b.leftRow ?? 0);
 
 describe("a match, from rows to the sum of two halves", () => {
   it("finds exactly the pairs and the table of the join by plain strings", () => {

@@ -15,6 +15,9 @@ export function encodeFixed(
   values: readonly number[],
   { scaleBits, range, owners }: { scaleBits: number; range: number; owners: number },
 ): BigUint64Array {
+  if (!Number.isFinite(range) || range < 0) {
+    throw new ProtocolError("bad-input", "fixed point: range is not a finite number from 0");
+  }
   if (BigInt(owners) * BigInt(Math.ceil(range)) * 2n ** BigInt(scaleBits) >= RING_HALF) {
     throw new ProtocolError("bad-input", "fixed point: owners times range does not fit the ring");
   }

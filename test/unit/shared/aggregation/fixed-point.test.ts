@@ -50,7 +50,9 @@ describe("fixed point", () => {
   });
 
   it("names the coordinate and not the value", () => {
-    expect(() => encodeFixed([1, 2, 98765], { scaleBits: 0, range: 10, owners: 3 })).toThrow(/coordinate 2 (?!.*98765)/);
+    expect(() => encodeFixed([1, 2, 98765], { scaleBits: 0, range: 10, owners: 3 })).toThrow(
+      /coordinate 2 (?!.*98765)/,
+    );
   });
 
   it("refuses a range that is no finite number", () => {

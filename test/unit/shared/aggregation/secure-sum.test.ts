@@ -36,7 +36,7 @@ describe("quorum", () => {
 });
 
 describe("secure sum", () => {
-  it.each(SIZES)("of %i owners equals the exact sum in the ring", (owners) => {
+  it.each(SIZES)("of %i owners equals the exact sum in the ring", { timeout: 30_000 }, (owners) => {
     const network = createSumNetwork({ owners, seed: `exact ${owners}`, words: 5 });
     expect(releasedSum(network)).toBe(wordsToHex(plainSum(network, network.context.owners)));
   });
@@ -47,7 +47,11 @@ describe("secure sum", () => {
   });
 
   it("gives small counts as they are", () => {
-    const network = createSumNetwork({ owners: 4, seed: "counts", figure: (position, word) => BigInt(position * 100 + word) });
+    const network = createSumNetwork({
+      owners: 4,
+      seed: "counts",
+      figure: (position, word) => BigInt(position * 100 + word),
+    });
     const outcome = runSum(network);
     // Positions 1, 3, 5, 7.
     expect(outcome.end === "released" && [...outcome.sum]).toEqual([1600n, 1604n, 1608n]);
@@ -59,7 +63,12 @@ describe("secure sum", () => {
       [1, BigInt.asUintN(64, 42n + mask)],
       [3, BigInt.asUintN(64, -mask)],
     ]);
-    const network = createSumNetwork({ owners: 3, seed: "halves", words: 1, figure: (position) => halves.get(position) ?? 0n });
+    const network = createSumNetwork({
+      owners: 3,
+      seed: "halves",
+      words: 1,
+      figure: (position) => halves.get(position) ?? 0n,
+    });
     const outcome = runSum(network);
     expect(outcome.end === "released" && outcome.sum[0]).toBe(42n);
   });

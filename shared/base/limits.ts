@@ -1,6 +1,6 @@
 /**
  * Every bound of the network, with its unit in its name. Both sides enforce them; docs/LIMITS.md explains
- * them and test/unit/shared/base/limits.test.ts holds the two together.
+ * them and test/architecture/documents.test.ts holds the two together.
  */
 
 /** How deep a canonical value may nest. */

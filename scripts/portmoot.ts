@@ -31,4 +31,5 @@ function createOverview(): Command {
 
 const program = await createProgram();
 const isKnown = ["coordinator", "node", "demo", "simulate"].includes(name);
+if (isKnown) program.name(`portmoot ${name}`);
 process.exitCode = await runProgram(program, isKnown ? rest : [name, ...rest], processIo);

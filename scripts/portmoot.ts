@@ -29,6 +29,12 @@ function createOverview(): Command {
     .addHelpText("after", "\nExample:\n  portmoot demo --boroughs 5");
 }
 
+// Whoever reads along may stop reading: `portmoot node ledger list | head` is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 const program = await createProgram();
 const isKnown = ["coordinator", "node", "demo", "simulate"].includes(name);
 if (isKnown) program.name(`portmoot ${name}`);

@@ -42,6 +42,12 @@ describe("node scripts/portmoot.js", () => {
     expect(stderr).toMatch(/^error: .*\nnext: .*portmoot node init/);
   });
 
+  it("ends quietly where its reader stops reading", () => {
+    const shell = `"${process.execPath}" "${LAUNCHER}" node --help; echo "ended with $?" >&2`;
+    const { stderr } = spawnSync("bash", ["-c", `{ ${shell}; } | true`], { encoding: "utf8" });
+    expect(stderr).toBe("ended with 0\n");
+  });
+
   it("gives facts and errors as JSON where asked", () => {
     const { status, stdout } = portmoot(
       "node",

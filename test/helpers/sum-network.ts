@@ -230,12 +230,14 @@ export function agreementsNotice(agreements: ReadonlyMap<number, { readonly stat
 export type SumStep = "shares" | "masked-input" | "agree" | "unmask";
 export const SUM_STEPS = ["shares", "masked-input", "agree", "unmask"] as const;
 
+export type SumEnd = "cohort" | "inputs" | "agreements" | "unmask" | "opening";
+
 export type SumOutcome =
   | { readonly end: "released"; readonly members: readonly number[]; readonly sum: BigUint64Array }
   | {
       readonly end: "aborted";
-      /** The notice that every node refused, or where the answers did not suffice. */
-      readonly at: "cohort" | "inputs" | "agreements" | "unmask";
+      /** The notice that every node refused, or where the answers did not suffice, or the openers refused. */
+      readonly at: SumEnd;
       readonly code: string;
       /** What the coordinator was given before. */
       readonly answers: ReadonlyMap<number, UnmaskAnswer>;
@@ -256,11 +258,7 @@ export function runSum(
     const at = lost.get(position);
     return at === undefined || SUM_STEPS.indexOf(at) > SUM_STEPS.indexOf(step);
   };
-  const aborted = (
-    at: "cohort" | "inputs" | "agreements" | "unmask",
-    code: string,
-    answers = new Map(),
-  ): SumOutcome => ({
+  const aborted = (at: SumEnd, code: string, answers = new Map<number, UnmaskAnswer>()): SumOutcome => ({
     end: "aborted",
     at,
     code,
@@ -298,17 +296,17 @@ export function runSum(
     throw error;
   }
   const maskedSum = sumMasked(context, inputs, recovery);
-  const opened = [...network.openers]
-    .filter(([opener]) => !lost.has(opener))
-    .map(([opener, envelopeSecret]) => {
-      const body = encodeOpening({ announcements, inputs, agreements: notice, recovery, maskedSum, opener });
-      return openSum(context, { self: opener, envelopeSecret }, body);
-    });
-  const [first, ...others] = opened.map(({ members: of, sum }) => ({ end: "released" as const, members: of, sum }));
+  const openers = OPENERS.filter((position) => !lost.has(position));
+  const opened = fromAll(openers, (opener) => {
+    const body = encodeOpening({ announcements, inputs, agreements: notice, recovery, maskedSum, opener });
+    return openSum(context, { self: opener, envelopeSecret: present(network.openers.get(opener)) }, body);
+  });
+  if (opened instanceof ProtocolError) return aborted("opening", opened.code, answers);
+  const [first, ...others] = [...opened.values()];
   for (const other of others) {
     if (!isEqualBytes(wordBytes(present(first).sum), wordBytes(other.sum))) throw new Error("two openers see two sums");
   }
-  return present(first);
+  return { end: "released", ...present(first) };
 }
 
 /** Σ of the owners' inputs modulo 2^64: what a released sum must be. */

@@ -3,12 +3,16 @@ import { bytesToHex } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { decodeCharter, type Charter } from "../../shared/protocol/charter.ts";
 import { DECISION_LABEL, signDecision } from "../../shared/protocol/decision.ts";
-import { explainCharter, explanationText } from "../../shared/protocol/explain.ts";
+import { explainCharter } from "../../shared/protocol/explain.ts";
+import { explanationText } from "../../shared/protocol/explain-text.ts";
+import { decidePolicy } from "../../shared/protocol/policy.ts";
 import { COORDINATOR } from "../../shared/protocol/relay.ts";
 import { createConsentStore, type StoredCharter } from "../data/consent-store.ts";
+import { homeFiles } from "../home.ts";
 import { unconfirmedPeers } from "../policy/consent.ts";
+import { readPolicyFile } from "../policy/policy-file.ts";
 import type { NodeContext } from "./context.ts";
-import { personKeyFile, readPersonKey } from "./people.ts";
+import { personKeyFile, readPersonKey, requirePerson } from "./people.ts";
 
 /** `node charter list | explain | approve | refuse`: what is asked of this borough, in plain words, and its answer. */
 export function addCharterCommands(node: Command, context: () => NodeContext): void {
@@ -48,7 +52,7 @@ export function addCharterCommands(node: Command, context: () => NodeContext): v
     .description("what would leave this building, to whom, and who could open it")
     .addHelpText("after", "\nExample:\n  portmoot node charter explain council-tax-double-residence --home ./camden")
     .action((id: string) => {
-      const { db, name, output } = context();
+      const { db, home, name, output } = context();
       const store = createConsentStore(db);
       const { parsed, stored } = findCharter(db, id);
       const explanation = explainCharter(parsed, name);
@@ -57,9 +61,11 @@ export function addCharterCommands(node: Command, context: () => NodeContext): v
         strangers.length === 0
           ? ""
           : `\n\nNot yet confirmed here: ${strangers.join(", ")}. See: portmoot node peers list`;
+      const policy = decidePolicy(parsed, readPolicyFile(homeFiles(home).policy), name);
+      const own = policy.allowed ? "" : `\n\nThis node would refuse to act on it: ${policy.rule}: ${policy.detail}.`;
       output.facts(
-        { ...explanation, digest: bytesToHex(stored.digest), unconfirmed: strangers },
-        `${explanationText(parsed, explanation)}${warning}\n\nDigest, which an approval signs: ${bytesToHex(stored.digest)}`,
+        { ...explanation, digest: bytesToHex(stored.digest), unconfirmed: strangers, policy },
+        `${explanationText(parsed, explanation)}${warning}${own}\n\nDigest, which an approval signs: ${bytesToHex(stored.digest)}`,
       );
     });
 
@@ -92,12 +98,7 @@ function decide(
   const { home, name, db, clock, output, personPassphrase } = context;
   const store = createConsentStore(db);
   const { stored, parsed } = findCharter(db, id);
-  const person = store.person(options.as);
-  if (person === null) {
-    throw new ProtocolError("not-found", `${options.as} is not known here`, {
-      hint: "portmoot node people add NAME --role ROLE",
-    });
-  }
+  const person = requirePerson(store, options.as);
   const strangers = unconfirmedPeers(store, parsed, name);
   if (decision === "approve" && strangers.length > 0) {
     throw new ProtocolError(
@@ -108,6 +109,7 @@ function decide(
       },
     );
   }
+  const policy = decidePolicy(parsed, readPolicyFile(homeFiles(home).policy), name);
   const secretKey = readPersonKey(options.key ?? personKeyFile(home, person.name), person.publicKey, personPassphrase);
   const atMs = clock.nowMs();
   const statement = signDecision(secretKey, {
@@ -138,21 +140,32 @@ function decide(
     if (decision === "refuse") gate.withdraw(stored.digest);
   });
   record.immediate();
+  if (decision === "approve" && !policy.allowed) {
+    output.note(`note: this node still refuses to act on it: ${policy.rule}: ${policy.detail}`);
+  }
   output.facts(
     { id: stored.id, version: stored.version, decision, person: person.name, digest: bytesToHex(stored.digest) },
     `${stored.id} version ${stored.version}: ${decision === "approve" ? "approved" : "refused"} by ${person.name}`,
   );
 }
 
-/** The newest version of an id, or exactly `id@version`. */
+/**
+ * The charter of that id, or exactly `id@version`. Where several versions are here the version must be said: one that
+ * came in after somebody read another must not be what they approve.
+ */
 function findCharter(db: NodeContext["db"], reference: string): { stored: StoredCharter; parsed: Charter } {
   const [id, version] = reference.split("@");
-  const found = createConsentStore(db)
+  const [found, ...others] = createConsentStore(db)
     .charters()
-    .filter((charter) => charter.id === id && (version === undefined || String(charter.version) === version))
-    .sort((a, b) => b.version - a.version)[0];
+    .filter((charter) => charter.id === id && (version === undefined || String(charter.version) === version));
   if (found === undefined) {
     throw new ProtocolError("not-found", `charter ${reference} is not here`, { hint: "portmoot node charter list" });
+  }
+  if (others.length > 0) {
+    const versions = [found, ...others].map((each) => `${each.id}@${each.version}`);
+    throw new ProtocolError("bad-input", `charter ${reference}: several versions are here, say which`, {
+      hint: versions.join(" or "),
+    });
   }
   return { stored: found, parsed: decodeCharter(found.body) };
 }

@@ -6,6 +6,7 @@ import { rootKeyText } from "../../shared/protocol/identity.ts";
 import { verifyRoster } from "../../shared/protocol/roster.ts";
 import { createConsentStore } from "../data/consent-store.ts";
 import type { NodeContext } from "./context.ts";
+import { requirePerson } from "./people.ts";
 
 /** `node peers list | trust`: other boroughs' keys count once people here compared them by voice. */
 export function addPeerCommands(node: Command, context: () => NodeContext): void {
@@ -47,17 +48,20 @@ export function addPeerCommands(node: Command, context: () => NodeContext): void
     .command("trust")
     .argument("<name>")
     .argument("<words...>", "the twelve words that the other borough reads out")
+    .option("--as <person>", "who compared the words, as in `people list`")
     .description("confirm a peer's key by the words its people read out")
-    .addHelpText("after", "\nExample:\n  portmoot node peers trust newham bado fela … --home ./camden")
-    .action((name: string, words: string[]) => {
+    .addHelpText("after", "\nExample:\n  portmoot node peers trust newham bado fela … --as jane-smith --home ./camden")
+    .action((name: string, words: string[], { as: by }: { as?: string }) => {
       const { db, clock, output } = context();
+      const store = createConsentStore(db);
       const party = readRosterParties(context()).find((each) => each.name === name);
       if (party === undefined) {
         throw new ProtocolError("not-found", `${name} is not on the roster`, { hint: "portmoot node peers list" });
       }
       verifyFingerprint(party.rootKey, words.join(" "));
-      createConsentStore(db).confirmPeer(name, party.rootKey, clock.nowMs());
-      output.facts({ name, confirmed: true }, `${name}'s key is confirmed`);
+      const person = by === undefined ? null : requirePerson(store, by).name;
+      store.confirmPeer(name, party.rootKey, clock.nowMs(), person);
+      output.facts({ name, confirmed: true, by: person }, `${name}'s key is confirmed`);
     });
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from "../../shared/base/clock.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { sha256 } from "../../shared/crypto/hash.ts";
 import { charterDigest, decodeCharter, type Charter } from "../../shared/protocol/charter.ts";
-import { openDecision } from "../../shared/protocol/decision.ts";
+import { openDecision, type Decision } from "../../shared/protocol/decision.ts";
 import { parseRootKey } from "../../shared/protocol/identity.ts";
 import { decidePolicy, type Policy } from "../../shared/protocol/policy.ts";
 import type { ConsentStore } from "../data/consent-store.ts";
@@ -59,7 +59,7 @@ export function createConsent({
           `portmoot node peers trust ${stranger} WORDS`,
         );
       }
-      const decision = decidePolicy(charter, policy(), self);
+      const decision = decidePolicy(charter, readPolicy(policy), self);
       if (!decision.allowed) throw refuse(decision.rule, decision.detail, "the borough's policy.yaml decides this");
       return { charter, approval };
     },
@@ -76,9 +76,10 @@ function approvalOf(store: ConsentStore, digest: Uint8Array): Uint8Array {
     );
   }
   // The rows are this borough's, but a row is not a signature.
-  const signed = openDecision(newest.statement);
-  const person = store.person(signed.person);
+  const signed = openStored(newest.statement);
+  const person = signed === null ? null : store.person(signed.person);
   const holds =
+    signed !== null &&
     signed.decision === "approve" &&
     isEqualBytes(signed.charter, digest) &&
     person !== null &&
@@ -86,6 +87,24 @@ function approvalOf(store: ConsentStore, digest: Uint8Array): Uint8Array {
   if (!holds)
     throw refuse("charter.not-approved", "the stored approval is not this person's signature on this charter");
   return sha256(newest.statement);
+}
+
+function openStored(statement: Uint8Array): Decision | null {
+  try {
+    return openDecision(statement);
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
+  }
+}
+
+function readPolicy(policy: PolicySource): Policy | null {
+  try {
+    return policy();
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    throw new ProtocolError("refused", `policy.unreadable: ${cause.message}`, { cause, hint: "mend policy.yaml" });
+  }
 }
 
 /** Names of parties, other than this one, whose root keys were not confirmed here under that name. */

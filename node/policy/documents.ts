@@ -23,7 +23,14 @@ export function keepDocument(
     throw new ProtocolError("integrity", "charter: names another coordinator than the one this node enrolled with");
   }
   store.addCharter(
-    { digest: charterDigest(charter), id: charter.id, version: charter.version, body: notice.body },
+    {
+      digest: charterDigest(charter),
+      id: charter.id,
+      version: charter.version,
+      body: notice.body,
+      notice: notice.number,
+      signature: notice.signature,
+    },
     clock.nowMs(),
   );
 }

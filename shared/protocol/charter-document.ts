@@ -25,12 +25,9 @@ export function parseYaml(text: string, what: string): unknown {
     Alias: () => {
       throw new ProtocolError("bad-input", `${what}: aliases (*name) are not allowed, write the value out`);
     },
-    Node: (_, node) => {
-      if ((node.tag as string | undefined) !== undefined)
-        throw new ProtocolError("bad-input", `${what}: tags (!name) are not allowed`);
-      if ("anchor" in node && node.anchor !== undefined) {
-        throw new ProtocolError("bad-input", `${what}: anchors (&name) are not allowed, write the value out`);
-      }
+    Value: (_, { tag, anchor }) => {
+      if (tag !== undefined) throw new ProtocolError("bad-input", `${what}: tags (!name) are not allowed`);
+      if (anchor !== undefined) throw new ProtocolError("bad-input", `${what}: anchors (&name) are not allowed`);
     },
   });
   if (!isMap(document.contents)) throw new ProtocolError("bad-input", `${what}: expected keys and values`);

@@ -3,6 +3,7 @@ import { decodeValue, encodeValue } from "../base/encoding.ts";
 import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
 import { signBytes, verifySignature } from "../crypto/signature.ts";
+import { plainText } from "./plain-text.ts";
 
 /**
  * A named person's decision on one exact charter, signed with the person's own key, never with the node's. The node
@@ -13,11 +14,12 @@ const bytes = (length: number) =>
 const decision = z.strictObject({
   charter: bytes(32),
   party: z.string().max(64),
-  person: z.string().min(1).max(200),
-  role: z.string().min(1).max(200),
+  person: plainText(200),
+  role: plainText(200),
   personKey: bytes(32),
   decision: z.enum(["approve", "refuse"]),
-  reason: z.string().max(2000),
+  /** Empty for an approval that needs none. */
+  reason: plainText(2000, 0),
   atMs: z.number().int().positive(),
 });
 export type Decision = z.infer<typeof decision>;
@@ -28,8 +30,10 @@ const signedDecision = z.strictObject({ body: decision, signature: bytes(64) });
 export const DECISION_LABEL = "portmoot/decision/v1";
 const PERSON_LABEL = "portmoot/person-decision/v1";
 
-export function signDecision(personSecret: Uint8Array, body: Decision): Uint8Array {
-  return encodeValue({ body: { ...body }, signature: signBytes(personSecret, digest(PERSON_LABEL, { ...body })) });
+/** @throws ProtocolError "bad-input" naming the field, such as a reason that is too long */
+export function signDecision(personSecret: Uint8Array, own: Decision): Uint8Array {
+  const body = { ...parseShape(decision, own, "decision", "bad-input") };
+  return encodeValue({ body, signature: signBytes(personSecret, digest(PERSON_LABEL, body)) });
 }
 
 /** @throws ProtocolError "integrity" unless the person's key named in it signed it. */

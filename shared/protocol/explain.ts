@@ -1,9 +1,11 @@
+import { quorum } from "../aggregation/context.ts";
 import { cascadeFields, owners, type Charter } from "./charter.ts";
 import { MESSAGES, MESSAGE_TYPES, type MessageType } from "./messages.ts";
 
 /**
- * A charter in plain words for whoever must approve or refuse it: what would leave this building, to whom, who could
- * open it, and which columns it is made from. Made from the same catalogue that the egress gate obeys.
+ * A charter in plain words for whoever must approve or refuse it: what this node would read, what would leave this
+ * building, to whom, who could open it, and what stays unprotected. The facts about messages come from the same
+ * catalogue that the egress gate obeys and the ledger prints; the text (explain-text.ts) adds no claim to them.
  */
 export interface CharterExplanation {
   readonly id: string;
@@ -11,9 +13,30 @@ export interface CharterExplanation {
   readonly title: string;
   readonly purpose: string;
   readonly publicBenefit: string;
-  readonly thisParty: { readonly name: string; readonly roles: readonly string[]; readonly lawfulBasis: string };
-  readonly fields: readonly string[];
+  readonly thisParty: {
+    readonly name: string;
+    readonly roles: readonly string[];
+    readonly lawfulBasis: string;
+    readonly legalGateway: string;
+  };
+  readonly sensitivity: readonly string[];
+  /** Empty where this party contributes no rows. */
+  readonly reads: readonly ColumnUse[];
+  /** Declared in the charter, used for nothing. */
+  readonly notUsed: readonly string[];
   readonly leaves: readonly LeavingMessage[];
+  readonly publishes: {
+    readonly outputs: readonly string[];
+    readonly minimumContributors: number;
+    readonly owners: number;
+    readonly withheldBelow: number;
+    readonly roundedTo: number;
+  };
+}
+
+export interface ColumnUse {
+  readonly column: string;
+  readonly for: readonly string[];
 }
 
 export interface LeavingMessage {
@@ -26,10 +49,66 @@ export interface LeavingMessage {
   readonly kept: string;
 }
 
-/** @param self this node's name; it must be a party */
+const SENSITIVITY: Readonly<Record<keyof Charter["sensitivity"], string>> = {
+  specialCategory: "special category data",
+  children: "data about children",
+  criminal: "criminal offence data",
+  vulnerableGroup: "a vulnerable group",
+  novelMethod: "a method that is new here",
+  automatedRanking: "automated ranking of people",
+};
+
+/** @param self this node's name; one that is no party sends nothing */
 export function explainCharter(charter: Charter, self: string): CharterExplanation {
   const party = charter.parties.find(({ id }) => id === self);
   const roles = party?.roles ?? [];
+  const sends = messagesOf(roles);
+  const derived = [...cascadeFields(charter), ...Object.keys(charter.dataset.attributes)];
+  const uses = columnUses(charter);
+  const used = new Set(uses.map(({ column }) => column));
+  const declared = [...charter.dataset.fields, ...Object.keys(charter.dataset.attributes)];
+  const { controls, operation } = charter;
+  const ownerCount = owners(charter).length;
+  return {
+    id: charter.id,
+    version: charter.version,
+    title: charter.title,
+    purpose: charter.purpose,
+    publicBenefit: charter.publicBenefit,
+    thisParty: {
+      name: self,
+      roles,
+      lawfulBasis: party?.lawfulBasis ?? "not a party",
+      legalGateway: gatewayText(party?.legalGateway ?? null),
+    },
+    sensitivity: (Object.keys(SENSITIVITY) as (keyof typeof SENSITIVITY)[])
+      .filter((kind) => charter.sensitivity[kind])
+      .map((kind) => SENSITIVITY[kind]),
+    reads: roles.includes("owner") ? uses : [],
+    notUsed: declared.filter((column) => !used.has(column)),
+    leaves: sends.map((type) => ({
+      type,
+      to: recipientText(charter, type),
+      openableBy: MESSAGES[type].openableBy,
+      encodes: MESSAGES[type].encodes,
+      // As the ledger names them, for parties without rows too: what they pass on derives from others' records.
+      fields: MESSAGES[type].fromRecords ? derived : [],
+      protection: MESSAGES[type].protection,
+      kept: keptText(charter, type),
+    })),
+    publishes: {
+      outputs: operation.outputs,
+      minimumContributors: Math.max(controls.minimumContributors, quorum(ownerCount)),
+      owners: ownerCount,
+      withheldBelow: controls.minimumCount,
+      roundedTo: controls.roundTo,
+    },
+  };
+}
+
+/** In the order of the catalogue. Enrolment came before any charter. */
+function messagesOf(roles: readonly string[]): MessageType[] {
+  if (roles.length === 0) return [];
   const isOwner = roles.includes("owner");
   const sends: Record<MessageType, boolean> = {
     enrolment: false,
@@ -45,25 +124,34 @@ export function explainCharter(charter: Charter, self: string): CharterExplanati
     "protected-result": roles.includes("opener"),
     abort: true,
   };
-  const read = [...cascadeFields(charter), ...Object.keys(charter.dataset.attributes)];
-  return {
-    id: charter.id,
-    version: charter.version,
-    title: charter.title,
-    purpose: charter.purpose,
-    publicBenefit: charter.publicBenefit,
-    thisParty: { name: self, roles, lawfulBasis: party?.lawfulBasis ?? "not a party" },
-    fields: read,
-    leaves: MESSAGE_TYPES.filter((type) => sends[type]).map((type) => ({
-      type,
-      to: recipientText(charter, type),
-      openableBy: MESSAGES[type].openableBy,
-      encodes: MESSAGES[type].encodes,
-      fields: MESSAGES[type].fromRecords ? read : [],
-      protection: MESSAGES[type].protection,
-      kept: keptText(charter, type),
-    })),
+  return MESSAGE_TYPES.filter((type) => sends[type]);
+}
+
+/** Every column the node would read, and what for. `no_match` is read whether or not the charter declares it. */
+function columnUses(charter: Charter): ColumnUse[] {
+  const { operation, dataset } = charter;
+  const uses = new Map<string, string[]>();
+  const use = (column: string, purpose: string) => {
+    const known = uses.get(column) ?? [];
+    if (!known.includes(purpose)) uses.set(column, [...known, purpose]);
   };
+  for (const field of cascadeFields(charter)) use(field, "to recognise the same person or thing");
+  const populations = "population" in operation ? [operation.population] : [operation.left, operation.right];
+  for (const { where } of populations) {
+    for (const { attribute, in: codes } of where) use(attribute, `to choose rows: only ${codes.join(", ")}`);
+  }
+  if (operation.label !== undefined) {
+    for (const attribute of Object.values(operation.label)) use(attribute, "as rows and columns of the table");
+  }
+  if (dataset.collapse === "reference") use("reference", "to merge rows with the same reference; it is not sent");
+  use("no_match", "to leave people out who must not be matched; it is not sent");
+  return [...uses].map(([column, purposes]) => ({ column, for: purposes }));
+}
+
+function gatewayText(gateway: Charter["parties"][number]["legalGateway"]): string {
+  if (gateway === null) return "none named";
+  const { citation, scope, confirmedBy, confirmedOn, expires } = gateway;
+  return `${citation}, for ${scope}; confirmed by ${confirmedBy} on ${confirmedOn}, until ${expires}`;
 }
 
 function recipientText(charter: Charter, type: MessageType): string {
@@ -88,48 +176,6 @@ function keptText(charter: Charter, type: MessageType): string {
   if (type === "list" || type === "pair-result")
     return "at the coordinator, sealed, until the recipient has opened it or the round ends";
   if (type === "decision") return `${ledgerYears} years, with the charter`;
+  if (MESSAGES[type].volatile) return "in the coordinator's memory only, until the round ends";
   return "until the round ends";
-}
-
-/** For the terminal. */
-export function explanationText(charter: Charter, explanation: CharterExplanation): string {
-  const { controls, operation } = charter;
-  const lines = [
-    `${explanation.title}  (${explanation.id}, version ${explanation.version})`,
-    "",
-    `Why:      ${explanation.purpose}`,
-    `Benefit:  ${explanation.publicBenefit}`,
-    `Here:     ${explanation.thisParty.name} is ${explanation.thisParty.roles.join(", ") || "no party"}; lawful basis: ${explanation.thisParty.lawfulBasis}`,
-    `Parties:  ${charter.parties.map(({ id, roles }) => `${id} (${roles.join(", ")})`).join("; ")}`,
-    `In force: ${charter.validFrom} to ${charter.validTo}, review ${charter.reviewDate}`,
-    "",
-    `Columns read, of dataset ${charter.dataset.name}: ${explanation.fields.join(", ")}. Nothing else is read.`,
-    `People match where one of ${operation.cascade.length} keys is equal, best first:`,
-    ...operation.cascade.map(
-      ({ key, of }) => `  ${key}: ${of.map(({ field, as }) => `${field} as ${as.join(" ")}`).join(" + ")}`,
-    ),
-    "",
-    "What would leave this building",
-    ...explanation.leaves.flatMap((message) => [
-      "",
-      `  ${message.type}`,
-      `    what:      ${message.encodes}`,
-      `    to:        ${message.to}`,
-      `    opened by: ${message.openableBy}`,
-      `    from:      ${message.fields.length === 0 ? "no column" : message.fields.join(", ")}`,
-      `    shielded:  ${message.protection}`,
-      `    kept:      ${message.kept}`,
-    ]),
-    "",
-    "What is published in the end",
-    `  ${operation.outputs.join(" and ")} over all pairs of at least ${Math.max(controls.minimumContributors, 3)} of ${owners(charter).length} boroughs;`,
-    `  figures from 1 to ${controls.minimumCount - 1} are withheld as [c], others rounded to the nearest ${controls.roundTo}.`,
-    "",
-    "What this does not protect against",
-    "  Matched with a salt shared by each pair: the pair's matcher and one of its two boroughs, if they cheat together,",
-    "  can test guesses against the other's list.",
-    "  All boroughs but one, if they cheat together, learn the last one's share of the sum. The openers see the sum",
-    "  before small figures are withheld.",
-  ];
-  return lines.join("\n");
 }

@@ -77,43 +77,50 @@ export function createSigner(own: { delegation: Uint8Array; operationalSecret: U
   };
 }
 
+/** The highest delegation serial seen under each root key, kept for good: a replaced operational key says nothing more. */
+export interface DelegationSerials {
+  least(rootKey: Uint8Array): number;
+  note(rootKey: Uint8Array, serial: number): void;
+}
+
 /**
  * @param roots confirmed root keys by charter position
- * @param leastSerial the highest delegation serial seen under a root so far: older ones are refused
+ * @param serials left out where nothing is remembered, as in a simulation
  */
 export function createVerifier({
   roots,
   clock,
-  leastSerial = () => 1,
+  serials,
 }: {
   roots: readonly Uint8Array[];
   clock: Clock;
-  leastSerial?: (rootKey: Uint8Array) => number;
+  serials?: DelegationSerials;
 }): StatementVerifier {
   return {
     open(party, label, statement) {
       const root = roots[party];
       assert(root !== undefined, "a statement is opened for a party of the charter");
-      return openStatement(root, label, statement, clock.nowMs(), leastSerial(root));
+      const { body, serial } = openSigned(root, label, statement, clock.nowMs());
+      if (serials === undefined) return body;
+      if (serial < serials.least(root)) throw new ProtocolError("integrity", "statement: its delegation was replaced");
+      serials.note(root, serial);
+      return body;
     },
   };
 }
 
 /** The body of a statement, after every check. @throws ProtocolError "integrity", "expired" or "malformed" */
-export function openStatement(
-  root: Uint8Array,
-  label: string,
-  statement: Uint8Array,
-  nowMs: number,
-  leastSerial = 1,
-): Value {
+export function openStatement(root: Uint8Array, label: string, statement: Uint8Array, nowMs: number): Value {
+  return openSigned(root, label, statement, nowMs).body;
+}
+
+function openSigned(root: Uint8Array, label: string, statement: Uint8Array, nowMs: number) {
   const signed = parseShape(signedStatement, decodeValue(statement), "statement");
   if (signed.label !== label) throw new ProtocolError("integrity", `statement: expected label ${label}`);
-  const delegation = verifyDelegation(root, signed.delegation, nowMs);
-  if (delegation.serial < leastSerial) throw new ProtocolError("integrity", "statement: its delegation was replaced");
+  const { operationalKey, serial } = verifyDelegation(root, signed.delegation, nowMs);
   const body = decodeValue(signed.body);
-  verifySignature(delegation.operationalKey, digest(label, body), signed.signature);
-  return body;
+  verifySignature(operationalKey, digest(label, body), signed.signature);
+  return { body, serial };
 }
 
 /** What a statement says, unverified: for one's own, or one that was verified before it was stored. */

@@ -17,7 +17,10 @@ const bytes = (length: number) =>
   z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length, `expected ${length} bytes`);
 const invitation = z.strictObject({
   /** host:port of the enrolment listener. */
-  address: z.string().min(3).max(255),
+  address: z
+    .string()
+    .max(255)
+    .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, "expected host:port"),
   /** SHA-256 of the authority's certificate, DER. */
   caSha256: bytes(32),
   /** The key that signs receipts, notices and rosters. */

@@ -8,12 +8,12 @@ import { z } from "zod";
 const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u{61C}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2066}-\u{2069}]/u;
 
 /** @param most characters, after outer spaces are cut off */
-export function plainText(most: number) {
+export function plainText(most: number, least: 0 | 1 = 1) {
   return z
     .string()
     .trim()
     .normalize("NFC")
-    .min(1, "expected some text")
+    .min(least, "expected some text")
     .max(most, `expected at most ${most} characters`)
     .refine(
       (text) => text.isWellFormed() && !UNSEEN.test(text),

@@ -77,6 +77,19 @@ export function decidePolicy(charter: Charter, policyOrNone: Policy | null, self
   return { allowed: true };
 }
 
+/**
+ * Whether the policy lets one more round begin here.
+ * @param begun rounds begun at this node, retries not counted: under this charter, and in the last 24 hours under any
+ */
+export function decideRounds(own: Policy, begun: { underCharter: number; lastDay: number }): PolicyDecision {
+  const { perDay, perCharter } = own.rounds;
+  if (begun.underCharter >= perCharter) {
+    return no("policy.rounds.perCharter", `the policy allows ${perCharter} rounds under one charter`);
+  }
+  if (begun.lastDay >= perDay) return no("policy.rounds.perDay", `the policy allows ${perDay} rounds a day`);
+  return { allowed: true };
+}
+
 function decideEntry(charter: Charter, entry: Policy["allow"][number]): PolicyDecision {
   const { operation, dataset, parties } = charter;
   if (!entry.operations.includes(operation.kind))
@@ -90,6 +103,9 @@ function decideEntry(charter: Charter, entry: Policy["allow"][number]): PolicyDe
         `${field} may not stand in a key under ${operation.protocol}`,
       );
     }
+  }
+  // Who is left out, and which rows are one unit's, every node knows and tells nobody.
+  for (const field of dataset.fields.filter((each) => each !== "no_match" && each !== "reference")) {
     if (!entry.fields.includes(field)) return no(`policy.fields.${field}`, `${field} may not be read`);
   }
   for (const attribute of Object.keys(dataset.attributes)) {

@@ -5,6 +5,7 @@ import { MAX_PARTIES } from "../base/limits.ts";
 import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
 import { signBytes, verifySignature } from "../crypto/signature.ts";
+import { plainText } from "./plain-text.ts";
 
 /**
  * The roster: which names enrolled with which root keys. Signed by the coordinator and versioned; it introduces
@@ -18,7 +19,7 @@ export const partyName = z.string().regex(/^[a-z0-9][a-z0-9-]{1,62}$/, "expected
 
 const roster = z.strictObject({
   version: z.number().int().min(1),
-  coordinator: z.strictObject({ name: z.string().max(200), rootKey: bytes(32) }),
+  coordinator: z.strictObject({ name: plainText(200), rootKey: bytes(32) }),
   parties: z.array(z.strictObject({ name: partyName, rootKey: bytes(32) })).max(10 * MAX_PARTIES),
 });
 export type Roster = z.infer<typeof roster>;

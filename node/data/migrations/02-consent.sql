@@ -6,19 +6,30 @@ CREATE TABLE people (
   added_ms INTEGER NOT NULL
 ) STRICT;
 
--- Root keys that people here compared by voice. The roster introduces; this table confirms.
+-- Root keys that people here compared by voice: one a name, the one compared last. The roster introduces; this confirms.
 CREATE TABLE peers (
-  root_key BLOB PRIMARY KEY,
-  name TEXT NOT NULL,
-  confirmed_ms INTEGER NOT NULL
+  name TEXT PRIMARY KEY,
+  root_key BLOB NOT NULL UNIQUE,
+  confirmed_ms INTEGER NOT NULL,
+  confirmed_by TEXT REFERENCES people (name)
 ) STRICT;
 
+-- The newest delegation seen under a root key: an older one was replaced.
+CREATE TABLE serials (
+  root_key BLOB PRIMARY KEY,
+  serial INTEGER NOT NULL
+) STRICT;
+
+-- As received. With the notice's number and the coordinator's signature anybody can check who proposed it.
 CREATE TABLE charters (
   digest BLOB PRIMARY KEY,
   id TEXT NOT NULL,
   version INTEGER NOT NULL,
   body BLOB NOT NULL,
-  received_ms INTEGER NOT NULL
+  notice INTEGER NOT NULL,
+  signature BLOB NOT NULL,
+  received_ms INTEGER NOT NULL,
+  UNIQUE (id, version)
 ) STRICT;
 
 -- Every decision, for good; the newest of a charter counts.

@@ -1,0 +1,148 @@
+import type { Charter } from "./charter.ts";
+import type { CharterExplanation, LeavingMessage } from "./explain.ts";
+
+/**
+ * `charter explain` for the terminal, for a reader who decides about data and knows no cryptography: headings are
+ * questions, a term is explained where the reader meets it, and what is not protected stands as plainly as what is.
+ * Every word that comes from the charter is one line of plain text (plain-text.ts), so that none can pose as ours.
+ */
+const TRANSFORMS: Readonly<Record<string, string>> = {
+  fold: "letters and figures alone",
+  identifier: "letters and figures alone",
+  sorted: "letters in alphabetical order",
+  digits: "figures alone",
+  postcode: "the whole postcode",
+  sector: "the postcode up to its second half's first figure",
+  district: "the first half of the postcode",
+};
+
+export function explanationText(charter: Charter, explanation: CharterExplanation): string {
+  return [
+    ...opening(charter, explanation),
+    ...reading(charter, explanation),
+    ...leaving(explanation),
+    ...publishing(explanation),
+    ...limits(charter),
+    ...unprotected(charter),
+  ].join("\n");
+}
+
+function opening(
+  charter: Charter,
+  { title, id, version, purpose, publicBenefit, thisParty, sensitivity }: CharterExplanation,
+) {
+  const { requester, parties, coordinator } = charter;
+  return [
+    `${title}  (${id}, version ${version})`,
+    "",
+    `Why:       ${purpose}`,
+    `Benefit:   ${publicBenefit}`,
+    `Asked by:  ${requester.role}, ${requester.organisation}`,
+    `Parties:   ${parties.map(({ id: name, roles }) => `${name} (${roles.join(", ")})`).join("; ")}`,
+    `Relay:     ${coordinator.name}, which passes messages on and adds up hidden numbers`,
+    `Here:      ${thisParty.name} is ${thisParty.roles.join(", ") || "no party"}`,
+    `Basis:     ${thisParty.lawfulBasis}`,
+    `Gateway:   ${thisParty.legalGateway}`,
+    `Sensitive: ${sensitivity.join(", ") || "the proposer declares none of: special category, children, criminal, vulnerable group"}`,
+    `In force:  ${charter.validFrom} to ${charter.validTo}, review ${charter.reviewDate}`,
+    "",
+    "An owner contributes rows. A matcher compares two boroughs' scrambled lists. An opener sees the sum over all",
+    "boroughs and publishes it only after small figures are withheld.",
+  ];
+}
+
+function reading({ dataset, operation }: Charter, { reads, notUsed }: CharterExplanation): string[] {
+  if (reads.length === 0) return ["", "What would be read here", "  Nothing: this party contributes no rows."];
+  return [
+    "",
+    `What would be read here, from the dataset ${dataset.name} (one ${dataset.unit} a row)`,
+    ...reads.map(({ column, for: purposes }) => `  ${column}: ${purposes.join("; ")}`),
+    `  Nothing else is read.${notUsed.length === 0 ? "" : ` Named in the charter but not used: ${notUsed.join(", ")}.`}`,
+    "",
+    `When two rows count as the same ${dataset.unit}: the first of these that agrees in full`,
+    ...operation.cascade.map(({ key, of }, index) => {
+      const parts = of.map(({ field, as }) => `${field} (${transformText(as)})`);
+      return `  ${index + 1}. ${key}: ${parts.join(" and ")}`;
+    }),
+    "  Accents, capitals, spaces and punctuation make no difference. A value that is missing, or that several rows here",
+    "  share, is not used.",
+  ];
+}
+
+function transformText(as: readonly string[]): string {
+  const isDate = as.every((each) => each === "day" || each === "month" || each === "year");
+  if (isDate) return as.length === 3 ? "the whole date" : as.join(" and ");
+  return as
+    .map((each) => TRANSFORMS[each] ?? (each.startsWith("first:") ? `first ${each.slice("first:".length)} only` : each))
+    .join(", ");
+}
+
+function leaving({ leaves }: CharterExplanation): string[] {
+  if (leaves.length === 0) return ["", "What would leave this building", "  Nothing: this node is no party."];
+  return [
+    "",
+    "What would leave this building",
+    "  Each kind of message, under the name it has in the ledger, to which it is written before it leaves. Besides these",
+    "  only fixed signals without content go out, such as asking for news; the ledger counts them.",
+    ...leaves.flatMap(messageText),
+    "",
+    "  A tag is a code computed from a value with a secret salt: equal values have equal tags, and without the salt",
+    "  nobody can go back from the tag to the value. Sealed means locked so that the named recipient alone can open it;",
+    "  the coordinator carries the locked box. Masked means that a random number was added which cancels out only in",
+    "  the sum over the boroughs.",
+  ];
+}
+
+function messageText({ type, encodes, to, openableBy, fields, protection, kept }: LeavingMessage): string[] {
+  return [
+    "",
+    `  ${type}`,
+    `    what:      ${encodes}`,
+    `    to:        ${to}`,
+    `    opened by: ${openableBy}`,
+    `    from:      ${fields.length === 0 ? "no column" : fields.join(", ")}`,
+    `    shielded:  ${protection}`,
+    `    kept:      ${kept}`,
+  ];
+}
+
+function publishing({ publishes }: CharterExplanation): string[] {
+  const { outputs, minimumContributors, owners, withheldBelow, roundedTo } = publishes;
+  return [
+    "",
+    "What is published in the end",
+    `  ${outputs.join(" and ")}: numbers of matches over all pairs of boroughs together, never of one borough or one pair.`,
+    `  Only if at least ${minimumContributors} of the ${owners} boroughs with rows contribute to the same sum.`,
+    `  Figures from 1 to ${withheldBelow - 1} are withheld as [c], others rounded to the nearest ${roundedTo}.`,
+    "  The charter asks for no list of people: nobody is told who matched.",
+  ];
+}
+
+function limits({ controls, retention }: Charter): string[] {
+  return [
+    "",
+    "How often, how much, how long",
+    `  At most ${controls.maximumRounds} rounds, at least ${controls.minimumDaysBetweenRounds} days apart.`,
+    `  A borough with fewer than ${controls.minimumPopulation} rows does not contribute; a list holds at most ${controls.listCap} rows.`,
+    `  Keys and tags are erased when the round ends. The rows read here may be kept ${retention.snapshotDays} days, the`,
+    `  release ${retention.releaseYears} years, the ledger ${retention.ledgerYears} years.`,
+  ];
+}
+
+function unprotected({ parties, operation }: Charter): string[] {
+  const openers = parties.filter(({ roles }) => roles.includes("opener")).map(({ id }) => id);
+  return [
+    "",
+    "What this does not protect against",
+    ...(operation.outputs.includes("table")
+      ? ["  A matcher sees how long two lists are, how many entries agree, and how often each scrambled label occurs."]
+      : ["  A matcher sees how long two lists are and how many entries agree."]),
+    "  The method is single-salt: a pair's matcher and one of its two boroughs, if they cheat together, can find out by",
+    "  trying whether a value they guess is in the other's list. Where values can be guessed, such as names with dates of",
+    "  birth, that can reveal who is in it.",
+    "  A borough could put invented rows into its own list, as many as the limit above allows.",
+    "  All boroughs but one, if they cheat together, learn the last one's share of the sum.",
+    `  The openers (${openers.join(", ")}) see the sum before small figures are withheld.`,
+    "  Two published results can be compared with each other.",
+  ];
+}

@@ -35,12 +35,13 @@ export interface ProxyKeys {
 
 export async function startRecordingProxy(keys: ProxyKeys, target: string): Promise<RecordingProxy> {
   const calls: RecordedCall[] = [];
-  const upstream = connect(target, {
-    ca: keys.ca,
-    cert: keys.clientCertificate,
-    key: keys.clientKey,
-    minVersion: "TLSv1.3",
-  });
+  const dial = () =>
+    connect(target, { ca: keys.ca, cert: keys.clientCertificate, key: keys.clientKey, minVersion: "TLSv1.3" });
+  let session = dial();
+  const upstream = () => {
+    if (session.destroyed || session.closed) session = dial();
+    return session;
+  };
   const server: Http2SecureServer = createSecureServer({
     ca: keys.ca,
     cert: keys.serverCertificate,
@@ -50,14 +51,14 @@ export async function startRecordingProxy(keys: ProxyKeys, target: string): Prom
     minVersion: "TLSv1.3",
   });
   const sessions = new Set<ServerHttp2Session>();
-  server.on("session", (session) => {
-    sessions.add(session);
-    session.on("close", () => sessions.delete(session));
+  server.on("session", (each) => {
+    sessions.add(each);
+    each.on("close", () => sessions.delete(each));
   });
   server.on("stream", (stream: ServerHttp2Stream, headers) => {
     const call: RecordedCall = { path: String(headers[":path"]), sent: [] };
     calls.push(call);
-    const forward = upstream.request({
+    const forward = upstream().request({
       ":method": "POST",
       ":path": call.path,
       "content-type": String(headers["content-type"]),
@@ -100,12 +101,12 @@ export async function startRecordingProxy(keys: ProxyKeys, target: string): Prom
     port: (server.address() as AddressInfo).port,
     calls,
     async close() {
-      upstream.destroy();
+      session.destroy();
       await new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
         });
-        for (const session of sessions) session.destroy();
+        for (const each of sessions) each.destroy();
       });
     },
   };

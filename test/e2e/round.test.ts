@@ -112,7 +112,9 @@ describe("the first round", () => {
 
   it("gives every node the same result", async () => {
     for (const node of network.nodes) {
-      const { total } = await node.command<{ total: number }>("round", "result", round.round);
+      const { total } = await waitFor(`the result at ${node.name}`, () =>
+        node.command<{ total: number }>("round", "result", round.round).catch(() => null),
+      );
       expect(total).toBe(protectJoin(plain).total);
     }
   });

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
@@ -48,18 +48,33 @@ export async function initCoordinator(
   if (existsSync(files.config)) {
     throw new ProtocolError("conflict", `${home}: is a coordinator's folder already`, { hint: "use another --home" });
   }
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  chmodSync(home, 0o700);
   const authority = await createAuthority({ name: options.name, nowMs: options.nowMs, days: AUTHORITY_DAYS });
-  write(files.signingKey, encodeKeyFile(generateSigningKey(options.random).secretKey, null, options.random));
-  write(files.authority, encodeValue({ ...authority }));
   const settings: CoordinatorConfig = {
     name: options.name,
     address: options.address,
     listen: { host: "127.0.0.1", enrolPort: 0, relayPort: 0 },
     logLevel: "info",
   };
-  write(files.config, stringify(settings));
+  parseShape(config, settings, "init", "bad-input");
+  const written: string[] = [];
+  const write = (file: string, content: Uint8Array | string) => {
+    writeFileSync(file, content, { mode: 0o600, flag: "wx" });
+    written.push(file);
+  };
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    chmodSync(home, 0o700);
+    write(files.signingKey, encodeKeyFile(generateSigningKey(options.random).secretKey, null, options.random));
+    write(files.authority, encodeValue({ ...authority }));
+    write(files.config, stringify(settings));
+  } catch (cause) {
+    // All of it or nothing: half a folder would be refused as somebody's.
+    for (const file of written) rmSync(file, { force: true });
+    throw new ProtocolError("bad-input", `${home}: a new coordinator's folder cannot be written there`, {
+      cause,
+      hint: "use an empty folder on a disk with room, with --home",
+    });
+  }
 }
 
 const ports = z.strictObject({ enrol: port, relay: port });
@@ -67,7 +82,13 @@ const ports = z.strictObject({ enrol: port, relay: port });
 /** The ports in use; null before the first start. */
 export function readPorts(home: string): z.infer<typeof ports> | null {
   const { ports: file } = coordinatorFiles(home);
-  return existsSync(file) ? parseShape(ports, JSON.parse(readFileSync(file, "utf8")), file, "integrity") : null;
+  if (!existsSync(file)) return null;
+  try {
+    return parseShape(ports, JSON.parse(readFileSync(file, "utf8")), file, "integrity");
+  } catch (cause) {
+    if (cause instanceof ProtocolError) throw cause;
+    throw new ProtocolError("integrity", `${file}: is not JSON`, { cause, hint: "remove it, and start `serve` again" });
+  }
 }
 
 /** Ten years: the authority outlives every certificate it issues. */
@@ -91,6 +112,11 @@ export function readCoordinatorConfig(home: string): CoordinatorConfig {
 
 export function readCoordinatorKeys(home: string): CoordinatorKeys {
   const files = coordinatorFiles(home);
+  for (const file of [files.signingKey, files.authority]) {
+    if (!existsSync(file)) {
+      throw new ProtocolError("integrity", `${file}: is missing`, { hint: "restore it from the backup" });
+    }
+  }
   const secretKey = decodeKeyFile(readFileSync(files.signingKey), null);
   const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "expected bytes");
   const authority = parseShape(
@@ -100,8 +126,4 @@ export function readCoordinatorKeys(home: string): CoordinatorKeys {
     "integrity",
   );
   return { secretKey, publicKey: signingPublicKey(secretKey), authority };
-}
-
-function write(file: string, content: Uint8Array | string): void {
-  writeFileSync(file, content, { mode: 0o600, flag: "wx" });
 }

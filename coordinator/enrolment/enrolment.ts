@@ -8,7 +8,7 @@ import { sha256 } from "../../shared/crypto/hash.ts";
 import { encodeEnrolmentReply, openEnrolmentRequest } from "../../shared/protocol/enrolment.ts";
 import { verifyDelegation } from "../../shared/protocol/identity.ts";
 import { encodeInvitation } from "../../shared/protocol/invitation.ts";
-import type { RenewRequest } from "../../shared/protocol/relay.ts";
+import { COORDINATOR, type RenewRequest } from "../../shared/protocol/relay.ts";
 import type { Store } from "../store/store.ts";
 
 /**
@@ -38,6 +38,9 @@ export function createEnrolment({
 }): Enrolment {
   return {
     async invite(name, { address, hours = INVITATION_HOURS }) {
+      // The recipient that headers name the coordinator by: a party of that name would be handed what is sent to it.
+      if (name === COORDINATOR)
+        throw new ProtocolError("bad-input", `name: ${COORDINATOR} is taken by the coordinator`);
       const secret = random.bytes(32);
       const expiresMs = clock.nowMs() + Math.round(hours * 3_600_000);
       await store.addInvitation({ secretSha256: sha256(secret), name, expiresMs });
@@ -48,9 +51,13 @@ export function createEnrolment({
     async enrol(body, relayPort) {
       const nowMs = clock.nowMs();
       const request = openEnrolmentRequest(body, nowMs);
+      const secretSha256 = sha256(request.secret);
+      // Anybody may call: no certificate is made for a stranger.
+      const state = await store.invitationState(secretSha256, nowMs);
+      if (state !== "open") throw refusal(state);
       const certificateDer = await issue(request.name, request.csrDer);
       const outcome = await store.enrol({
-        secretSha256: sha256(request.secret),
+        secretSha256,
         name: request.name,
         rootKey: request.rootKey,
         certificateSha256: certificateFacts(certificateDer).sha256,
@@ -78,7 +85,7 @@ export function createEnrolment({
   }
 }
 
-function refusal(outcome: "unknown-invitation" | "expired" | "used" | "other-name" | "other-key"): ProtocolError {
+function refusal(outcome: Exclude<Awaited<ReturnType<Store["enrol"]>>, "enrolled">): ProtocolError {
   const hint = "ask the coordinator's operator for a new invitation: portmoot coordinator invite NAME";
   switch (outcome) {
     case "unknown-invitation":

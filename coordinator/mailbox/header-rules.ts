@@ -1,9 +1,21 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
-import { MAX_ATTEMPTS, MAX_LIST_BODY_BYTES, MAX_PARTIES, MAX_SMALL_BODY_BYTES } from "../../shared/base/limits.ts";
-import { isMessageType, MESSAGES } from "../../shared/protocol/messages.ts";
+import {
+  MAX_ATTEMPTS,
+  MAX_DOCUMENT_BYTES,
+  MAX_LIST_BODY_BYTES,
+  MAX_PARTIES,
+  MAX_SMALL_BODY_BYTES,
+} from "../../shared/base/limits.ts";
+import type { Charter } from "../../shared/protocol/charter.ts";
+import { isMessageType, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR, type PostHeader } from "../../shared/protocol/relay.ts";
 
-/** What a header must be before a byte of its body is taken. @throws ProtocolError naming the field */
+/**
+ * What a header must be before a byte of its body is taken. Headers are attacker-controlled; who sends is not: that is
+ * whom the certificate names. Whether the body is what its type says is for the driver and the recipients.
+ */
+
+/** The shape of a header alone. @throws ProtocolError naming the field */
 export function checkHeader(header: PostHeader): void {
   const { messageId, type, round, attempt, to, pair, sizeBytes, sha256 } = header;
   if (messageId.length !== 16) throw malformed("message_id: expected 16 bytes");
@@ -18,10 +30,41 @@ export function checkHeader(header: PostHeader): void {
   if (pair?.some((position) => !Number.isInteger(position) || position < 0 || position >= MAX_PARTIES) === true) {
     throw malformed("pair: out of range");
   }
-  const most = type === "list" ? MAX_LIST_BODY_BYTES : MAX_SMALL_BODY_BYTES;
+  if (pair !== null && pair[0] === pair[1]) throw malformed("pair: a party is no pair with itself");
+  const most = mostBytes(type);
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > most) {
     throw new ProtocolError("too-large", `header: size_bytes: expected 1 to ${most}`);
   }
+}
+
+function mostBytes(type: MessageType): number {
+  if (type === "list") return MAX_LIST_BODY_BYTES;
+  return type === "decision" ? MAX_DOCUMENT_BYTES : MAX_SMALL_BODY_BYTES;
+}
+
+/**
+ * Whether a party of the charter may send such a message to such a recipient: a list goes from an end of the pair to a
+ * matcher outside it, a pair's result back the same way. Nobody else can reach a party's mailbox.
+ * @throws ProtocolError "not-allowed" naming the field
+ */
+export function checkRoute({ parties }: Charter, sender: string, { type, to, pair }: PostHeader): void {
+  const from = parties.findIndex(({ id }) => id === sender);
+  if (from < 0) throw notAllowed("round: its charter does not name this party");
+  if (pair === null) return;
+  const recipient = parties.findIndex(({ id }) => id === to);
+  if (recipient < 0) throw notAllowed("to: no party of the round's charter");
+  const isEnd = (position: number) => pair.includes(position);
+  const isOwner = (position: number) => parties[position]?.roles.includes("owner") === true;
+  const isMatcher = (position: number) => parties[position]?.roles.includes("matcher") === true && !isEnd(position);
+  if (!pair.every(isOwner)) throw notAllowed("pair: expected two owners");
+  const [end, matcher] = type === "list" ? [from, recipient] : [recipient, from];
+  if (!isEnd(end)) throw notAllowed(type === "list" ? "pair: not the sender's" : "to: no end of the pair");
+  if (!isMatcher(matcher))
+    throw notAllowed(type === "list" ? "to: no matcher outside the pair" : "pair: its matcher is somebody else");
+}
+
+function notAllowed(message: string): ProtocolError {
+  return new ProtocolError("not-allowed", `header: ${message}`);
 }
 
 function malformed(message: string): ProtocolError {

@@ -1,6 +1,6 @@
-import { bytesToHex, isEqualBytes } from "../../shared/base/bytes.ts";
+import { isEqualBytes } from "../../shared/base/bytes.ts";
 import type { Clock } from "../../shared/base/clock.ts";
-import { ProtocolError } from "../../shared/base/errors.ts";
+import { assert, ProtocolError } from "../../shared/base/errors.ts";
 import {
   MAX_CHUNK_BYTES,
   MAX_MAILBOX_BYTES_PER_NODE,
@@ -8,6 +8,7 @@ import {
   MAX_NOTICES_PER_READ,
 } from "../../shared/base/limits.ts";
 import { createSha256 } from "../../shared/crypto/hash.ts";
+import { decodeCharter } from "../../shared/protocol/charter.ts";
 import { MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import {
   COORDINATOR,
@@ -19,10 +20,16 @@ import {
 } from "../../shared/protocol/relay.ts";
 import { waitingBody } from "../../shared/protocol/round-messages.ts";
 import { isFinal } from "../rounds/round-row.ts";
-import type { MessageRow, NoticeDraftRow, ReceivedBody, Store } from "../store/store.ts";
-import { checkHeader } from "./header-rules.ts";
+import type { MailboxBounds, MessageRow, NoticeDraftRow, ReceivedBody, Store } from "../store/store.ts";
+import { checkHeader, checkRoute } from "./header-rules.ts";
 import type { Posting } from "./posting.ts";
+import { isSameHeader } from "./same-header.ts";
 import { createVolatileBodies } from "./volatile-bodies.ts";
+
+const BOUNDS: MailboxBounds = {
+  waitingBytes: MAX_MAILBOX_BYTES_PER_NODE,
+  outsideRounds: MAX_MESSAGES_OUTSIDE_ROUNDS,
+};
 
 /**
  * The coordinator's post office. It takes sealed, masked or signed bodies from nodes, keeps them in the chunks they came
@@ -34,6 +41,7 @@ export interface Mailbox {
   held(name: string, messageId: Uint8Array): Promise<number>;
   fetch(name: string, messageId: Uint8Array, offset: number): AsyncIterable<Uint8Array>;
   acknowledge(name: string, messageId: Uint8Array, sha256: Uint8Array): Promise<void>;
+  /** Ends with the signal. @throws ProtocolError "not-allowed" as soon as the party is revoked */
   follow(name: string, after: number, signal: AbortSignal): AsyncIterable<Notice>;
   /** Complete bodies addressed to the coordinator, one a sender, for the driver. */
   received(round: Uint8Array, attempt: number, type: MessageType): Promise<ReceivedBody[]>;
@@ -59,80 +67,90 @@ export function createMailbox({
   const volatile = createVolatileBodies();
 
   async function checkSender(name: string, header: PostHeader): Promise<void> {
-    if (header.to !== COORDINATOR && (await store.party(header.to)) === null) {
-      throw new ProtocolError("not-found", "header: to is no party of this network");
-    }
-    if (header.round === null) {
-      if ((await store.countOutsideRounds(name)) >= MAX_MESSAGES_OUTSIDE_ROUNDS) {
-        throw new ProtocolError("too-large", `messages outside rounds: more than ${MAX_MESSAGES_OUTSIDE_ROUNDS}`);
-      }
-      return;
-    }
+    if (header.round === null) return;
     const round = await store.rounds.one(header.round);
     if (round === null) throw new ProtocolError("not-found", "header: round is not known");
     if (isFinal(round.state)) throw new ProtocolError("wrong-phase", "header: the round is over");
     if (header.attempt < 1 || header.attempt > round.attempt) {
       throw new ProtocolError("wrong-phase", "header: attempt has not begun");
     }
-  }
-
-  async function checkQuota(header: PostHeader): Promise<void> {
-    if (header.to === COORDINATOR) return;
-    if ((await store.waitingBytes(header.to)) + header.sizeBytes > MAX_MAILBOX_BYTES_PER_NODE) {
-      throw new ProtocolError("too-large", `mailbox: ${header.to} has ${MAX_MAILBOX_BYTES_PER_NODE} bytes waiting`);
-    }
+    const charter = await store.charter(round.charter);
+    assert(charter !== null, "a round's charter is stored");
+    checkRoute(decodeCharter(charter.body), name, header);
   }
 
   async function post(name: string, header: PostHeader, offset: number): Promise<Receipt | Posting> {
     checkHeader(header);
     await checkSender(name, header);
-    if (MESSAGES[header.type].volatile)
-      return volatile.post(name, header, offset, (sha256) => receipt(name, header.messageId, sha256));
-    if ((await store.message(header.messageId)) === null) await checkQuota(header);
-    const row = await store.beginMessage(name, header);
-    if (!isSameMessage(row, name, header)) {
+    if (MESSAGES[header.type].volatile) {
+      volatile.keepOnly((await store.rounds.open()).map(({ id }) => id));
+      return volatile.post(name, header, offset, receipt);
+    }
+    const row = await store.beginMessage(name, header, BOUNDS);
+    if (row === "too-many") {
+      throw new ProtocolError("too-large", `messages outside rounds: more than ${MAX_MESSAGES_OUTSIDE_ROUNDS}`);
+    }
+    if (row === "full") {
+      throw new ProtocolError("too-large", `mailbox: more than ${MAX_MAILBOX_BYTES_PER_NODE} bytes for ${header.to}`);
+    }
+    if (row.sender !== name || !isSameHeader(headerOf(row), header)) {
       throw new ProtocolError("conflict", `${header.type}: another message stands under this identifier or route`);
     }
-    if (row.completeMs !== null && row.receiptSignature !== null) {
-      return { messageId: row.messageId, sha256: row.sha256, atMs: row.completeMs, signature: row.receiptSignature };
-    }
+    const given = receiptOf(row);
+    if (given !== null) return given;
     if (row.heldBytes !== offset) {
       throw new ProtocolError("conflict", `${header.type}: expected bytes from ${row.heldBytes}, not from ${offset}`);
     }
     return posting(name, header, offset);
   }
 
-  function posting(name: string, header: PostHeader, from: number): Posting {
-    let end = from;
+  async function posting(name: string, header: PostHeader, from: number): Promise<Posting> {
+    const hash = createSha256();
+    let end = 0;
+    const add = (chunk: Uint8Array) => {
+      hash.update(chunk);
+      end += chunk.length;
+    };
+    // What came before the cut is read once more; the chunks of this connection are hashed as they pass.
+    if (from > 0) {
+      for await (const chunk of store.chunks(header.messageId, 0)) {
+        add(chunk);
+        await turn();
+      }
+      // Another connection has added to it since.
+      if (end !== from) throw new ProtocolError("conflict", "message: another connection is sending it");
+    }
     return {
       async append(chunk) {
         if (chunk.length === 0 || chunk.length > MAX_CHUNK_BYTES) {
           throw new ProtocolError("too-large", `chunk: expected 1 to ${MAX_CHUNK_BYTES} bytes`);
         }
-        if (end + chunk.length > header.sizeBytes)
+        if (end + chunk.length > header.sizeBytes) {
           throw new ProtocolError("too-large", "message: longer than its header says");
+        }
         if (!(await store.appendChunk(header.messageId, end, chunk))) {
           throw new ProtocolError("conflict", "message: another connection is sending it");
         }
-        end += chunk.length;
+        add(chunk);
       },
       async finish() {
-        if (end !== header.sizeBytes)
+        if (end !== header.sizeBytes) {
           throw new ProtocolError("unavailable", `message: ended after ${end} of ${header.sizeBytes} bytes`);
-        const hash = createSha256();
-        for await (const chunk of store.chunks(header.messageId, 0)) hash.update(chunk);
+        }
         if (!isEqualBytes(hash.digest(), header.sha256)) {
           await store.dropMessage(header.messageId);
           throw new ProtocolError("integrity", "message: not the bytes that its header names");
         }
-        const given = receipt(name, header.messageId, header.sha256);
+        const given = receipt(name, header);
         await store.completeMessage(header.messageId, given.atMs, given.signature, waitingNotice(name, header));
-        return given;
+        // Where another connection was faster, its receipt is the one.
+        const row = await store.message(header.messageId);
+        return (row === null ? null : receiptOf(row)) ?? given;
       },
     };
   }
 
-  function receipt(name: string, messageId: Uint8Array, sha256: Uint8Array): Receipt {
+  function receipt(name: string, { messageId, sha256 }: PostHeader): Receipt {
     return signReceipt(name, { messageId, sha256, atMs: clock.nowMs() });
   }
 
@@ -172,12 +190,17 @@ export function createMailbox({
     async *follow(name, after, signal) {
       let number = after;
       while (!signal.aborted) {
+        // Before reading: what is written meanwhile ends the wait at once.
+        const revision = await store.revision();
+        // A stream that nothing passes through must end too.
+        const party = await store.party(name);
+        if (party?.revokedMs !== null) throw new ProtocolError("not-allowed", "follow: revoked");
         const notices = await store.noticesAfter(name, number, MAX_NOTICES_PER_READ);
         for (const notice of notices) {
           yield notice;
           number = notice.number;
         }
-        if (notices.length === 0) await store.changed(signal);
+        if (notices.length === 0) await store.changed(revision, signal);
       }
     },
     async received(round, attempt, type) {
@@ -206,18 +229,18 @@ export function createMailbox({
   return mailbox;
 }
 
-function isSameMessage(row: MessageRow, name: string, header: PostHeader): boolean {
-  return (
-    isEqualBytes(row.messageId, header.messageId) &&
-    row.sender === name &&
-    row.recipient === header.to &&
-    row.type === header.type &&
-    row.sizeBytes === header.sizeBytes &&
-    isEqualBytes(row.sha256, header.sha256) &&
-    bytesToHex(row.round ?? new Uint8Array()) === bytesToHex(header.round ?? new Uint8Array()) &&
-    row.attempt === header.attempt &&
-    String(row.pair) === String(header.pair)
-  );
+function receiptOf({ messageId, sha256, completeMs, receiptSignature }: MessageRow): Receipt | null {
+  if (completeMs === null || receiptSignature === null) return null;
+  return { messageId, sha256, atMs: completeMs, signature: receiptSignature };
+}
+
+function headerOf({ recipient, ...row }: MessageRow): PostHeader {
+  return { ...row, to: recipient };
+}
+
+/** Lets the others have a turn: reading a long message must not hold up every call. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Tells a recipient that is a party what waits for it; a body for the coordinator needs no notice. */

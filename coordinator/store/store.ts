@@ -10,6 +10,8 @@ export interface Store {
   readonly rounds: RoundStore;
 
   addInvitation(invitation: { secretSha256: Uint8Array; name: string; expiresMs: number }): Promise<void>;
+  /** A look, before any work is done for a stranger; `enrol` decides. */
+  invitationState(secretSha256: Uint8Array, nowMs: number): Promise<InvitationState>;
   /**
    * Uses an invitation up and enters the party under a new roster, with a notice to everybody, or changes nothing.
    * A party that enrols again keeps its root key and gets the new certificate.
@@ -20,11 +22,12 @@ export interface Store {
     rootKey: Uint8Array;
     certificateSha256: Uint8Array;
     nowMs: number;
-  }): Promise<"enrolled" | "unknown-invitation" | "expired" | "used" | "other-name" | "other-key">;
+  }): Promise<"enrolled" | Exclude<InvitationState, "open"> | "other-name" | "other-key">;
   party(name: string): Promise<PartyRow | null>;
   parties(): Promise<PartyRow[]>;
   /** Who holds a certificate, if it has not been revoked; marks the party as seen. */
   partyOfCertificate(certificateSha256: Uint8Array, nowMs: number): Promise<PartyRow | null>;
+  /** The certificate in use stays good until the new one is first used, however often a lost reply is asked for again. */
   renewCertificate(name: string, certificateSha256: Uint8Array): Promise<void>;
   /** False where there is no such party. Takes effect on the party's next message; a new roster leaves it out. */
   revoke(name: string, nowMs: number): Promise<boolean>;
@@ -36,8 +39,8 @@ export interface Store {
   charter(digest: Uint8Array): Promise<CharterRow | null>;
   charters(): Promise<CharterRow[]>;
 
-  /** Enters a header; the row that stands under its identifier or its route afterwards, whosever it is. */
-  beginMessage(sender: string, header: PostHeader): Promise<MessageRow>;
+  /** Enters a header within the bounds; the row that stands under its identifier or its route afterwards, whosever it is. */
+  beginMessage(sender: string, header: PostHeader, most: MailboxBounds): Promise<MessageRow | "full" | "too-many">;
   message(messageId: Uint8Array): Promise<MessageRow | null>;
   /** Appends if the message holds exactly `offset` bytes; false otherwise. */
   appendChunk(messageId: Uint8Array, offset: number, bytes: Uint8Array): Promise<boolean>;
@@ -54,17 +57,25 @@ export interface Store {
   chunks(messageId: Uint8Array, offset: number): AsyncIterable<Uint8Array>;
   /** The recipient has it: the body goes, the fact stays. */
   acknowledge(messageId: Uint8Array): Promise<void>;
-  /** Bytes of sealed bodies that wait for a recipient. */
-  waitingBytes(recipient: string): Promise<number>;
-  countOutsideRounds(sender: string): Promise<number>;
   /** Complete bodies of a kind addressed to the coordinator, oldest first. */
   received(round: Uint8Array | null, attempt: number, type: MessageType): Promise<ReceivedBody[]>;
 
   appendNotice(notice: NoticeDraftRow): Promise<void>;
   noticesAfter(recipient: string, after: number, limit: number): Promise<NoticeRow[]>;
-  /** Resolves when something may have changed, from this process or another, or the signal is raised. */
-  changed(signal: AbortSignal): Promise<void>;
+  /** Another text after every change, whichever process made it. */
+  revision(): Promise<string>;
+  /** Resolves when the revision is not `since` any more, the signal is raised, or the store is closed. */
+  changed(since: string, signal: AbortSignal): Promise<void>;
   close(): void;
+}
+
+export type InvitationState = "open" | "unknown-invitation" | "expired" | "used";
+
+export interface MailboxBounds {
+  /** Sealed bytes that may wait for one recipient, announced ones included: beyond, "full". */
+  readonly waitingBytes: number;
+  /** Messages of one sender outside rounds: beyond, "too-many". */
+  readonly outsideRounds: number;
 }
 
 export interface PartyRow {

@@ -26,6 +26,20 @@ export function errorToStatus(error: unknown, log: Log): Pick<ServiceError, "cod
     log.info({ err: error }, "call refused");
     return { code: STATUS[error.code], details: `${error.code}: ${error.message}` };
   }
+  if (isStorageTrouble(error)) {
+    log.error({ err: error }, "call failed: the database cannot be written");
+    return { code: status.UNAVAILABLE, details: "unavailable: the coordinator cannot store anything now" };
+  }
   log.error({ err: error }, "call failed by a bug");
   return { code: status.INTERNAL, details: "internal error" };
+}
+
+/** A full or failing disk, or a lock held too long: it passes, and nothing was changed. */
+function isStorageTrouble(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    /^SQLITE_(FULL|BUSY|IOERR|READONLY)/.test(error.code)
+  );
 }

@@ -29,6 +29,10 @@ import { headerFromWire } from "./header.ts";
 /** Days of the coordinator's own server certificate: made anew at every start. */
 const SERVER_CERTIFICATE_DAYS = 90;
 const KEEPALIVE_MS = 30_000;
+/** Calls of one connection at a time: one stream of notices, a few bodies, small ones. */
+const MAX_CALLS_PER_CONNECTION = 100;
+/** How often a party that only listens is seen. */
+const SEEN_EVERY_MS = 10_000;
 
 export interface Servers {
   readonly enrolPort: number;
@@ -102,6 +106,7 @@ function createServer(): Server {
   return new Server({
     "grpc.max_receive_message_length": MAX_WIRE_MESSAGE_BYTES,
     "grpc.max_send_message_length": 16 * MAX_WIRE_MESSAGE_BYTES,
+    "grpc.max_concurrent_streams": MAX_CALLS_PER_CONNECTION,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_MS / 3,
   });
@@ -136,6 +141,7 @@ interface AnyCall {
 
 function relayService(parts: ServerParts, closing: AbortSignal): UntypedServiceImplementation {
   const { store, mailbox, enrolment, clock, log } = parts;
+  const following = new Map<string, AbortController>();
 
   async function caller(call: AnyCall): Promise<string> {
     const raw = call.getAuthContext().sslPeerCertificate?.raw;
@@ -148,11 +154,25 @@ function relayService(parts: ServerParts, closing: AbortSignal): UntypedServiceI
   return {
     Follow: streaming(log, async (call: ServerWritableStream<{ after: number }, WireNotice>, signal) => {
       const name = await caller(call);
-      const either = AbortSignal.any([signal, closing]);
-      for await (const notice of mailbox.follow(name, call.request.after, either)) {
-        // Revocation takes effect on the next message, in a stream too.
-        await caller(call);
-        await write(call, { ...notice, round: notice.round ?? new Uint8Array() }, either);
+      // One stream a party: after a cut the node is back before the old line is known to be dead.
+      const replaced = new AbortController();
+      following.get(name)?.abort();
+      following.set(name, replaced);
+      const either = AbortSignal.any([signal, closing, replaced.signal]);
+      const seen = setInterval(() => {
+        caller(call).catch(() => {
+          replaced.abort();
+        });
+      }, SEEN_EVERY_MS);
+      try {
+        for await (const notice of mailbox.follow(name, call.request.after, either)) {
+          // Revocation takes effect on the next message, in a stream too.
+          await caller(call);
+          await write(call, { ...notice, round: notice.round ?? new Uint8Array() }, either);
+        }
+      } finally {
+        clearInterval(seen);
+        if (following.get(name) === replaced) following.delete(name);
       }
     }),
     Held: unary(log, async (call: ServerUnaryCall<{ messageId: Buffer }, { sizeBytes: number }>) => ({
@@ -172,7 +192,10 @@ function relayService(parts: ServerParts, closing: AbortSignal): UntypedServiceI
     Fetch: streaming(log, async (call: ServerWritableStream<{ messageId: Buffer; offset: number }, Data>, signal) => {
       const name = await caller(call);
       const { messageId, offset } = call.request;
-      for await (const bytes of mailbox.fetch(name, messageId, offset)) await write(call, { bytes }, signal);
+      for await (const bytes of mailbox.fetch(name, messageId, offset)) {
+        if (signal.aborted) return;
+        await write(call, { bytes }, signal);
+      }
     }),
     Acknowledge: unary(log, async (call: ServerUnaryCall<{ messageId: Buffer; sha256: Buffer }, object>) => {
       await mailbox.acknowledge(await caller(call), call.request.messageId, call.request.sha256);
@@ -248,7 +271,7 @@ async function write<Reply>(
   reply: Reply,
   signal: AbortSignal,
 ): Promise<void> {
-  if (call.write(reply)) return;
+  if (call.write(reply) || signal.aborted) return;
   await new Promise<void>((resolve) => {
     const go = () => {
       call.off("drain", go);

@@ -45,5 +45,7 @@ export const MIN_LIST_ROWS = 1024;
 export const MAX_CLOCK_SKEW_MS = 5 * 60 * 1000;
 /** Messages a party may post outside rounds (decisions): enough for decades, little enough to store. */
 export const MAX_MESSAGES_OUTSIDE_ROUNDS = 1000;
+/** Openings that the coordinator holds in memory for openers to fetch; beyond it the oldest go. */
+export const MAX_VOLATILE_BYTES = 1024 * 1024 * 1024;
 /** Notices handed out in one read. */
 export const MAX_NOTICES_PER_READ = 100;

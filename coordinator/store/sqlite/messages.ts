@@ -4,16 +4,7 @@ import type { MessageRow, NoticeDraftRow, ReceivedBody, Store } from "../store.t
 
 type MessageOperations = Pick<
   Store,
-  | "beginMessage"
-  | "message"
-  | "appendChunk"
-  | "dropMessage"
-  | "completeMessage"
-  | "chunks"
-  | "acknowledge"
-  | "waitingBytes"
-  | "countOutsideRounds"
-  | "received"
+  "beginMessage" | "message" | "appendChunk" | "dropMessage" | "completeMessage" | "chunks" | "acknowledge" | "received"
 >;
 
 interface Stored extends Omit<MessageRow, "pair"> {
@@ -32,7 +23,7 @@ export function createMessages(db: Database, appendNotice: (notice: NoticeDraftR
        AND pair_left IS ? AND pair_right IS ?`,
   );
   const insert = db.prepare(
-    `INSERT OR IGNORE INTO messages (message_id, sender, recipient, type, round, attempt, pair_left, pair_right, size_bytes, sha256)
+    `INSERT INTO messages (message_id, sender, recipient, type, round, attempt, pair_left, pair_right, size_bytes, sha256)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const grow = db.prepare(
@@ -64,12 +55,17 @@ export function createMessages(db: Database, appendNotice: (notice: NoticeDraftR
   );
   const dropRound = db.prepare("DELETE FROM messages WHERE round = ?");
 
-  const begin = db.transaction((sender: string, header: Parameters<Store["beginMessage"]>[1]): MessageRow => {
+  const begin = db.transaction((...[sender, header, most]: Parameters<Store["beginMessage"]>) => {
     const { messageId, to, type, round, attempt, pair, sizeBytes, sha256 } = header;
     const [left, right] = pair ?? [null, null];
+    const find = () => byId.get(messageId) ?? byRoute.get(round, attempt, type, sender, to, left, right);
+    const known = find();
+    if (known !== undefined) return toRow(known);
+    if (round === null && outside.get(sender)! >= most.outsideRounds) return "too-many";
+    // A body for the coordinator itself is bounded by the one route it may take.
+    if (to !== COORDINATOR && waitingBytes.get(to)! + sizeBytes > most.waitingBytes) return "full";
     insert.run(messageId, sender, to, type, round, attempt, left, right, sizeBytes, sha256);
-    const stored = byId.get(messageId) ?? byRoute.get(round, attempt, type, sender, to, left, right);
-    return toRow(stored!);
+    return toRow(find()!);
   });
   const append = db.transaction((messageId: Uint8Array, offset: number, bytes: Uint8Array): boolean => {
     // Two connections of one sender: only the one that is at the end adds.
@@ -93,8 +89,8 @@ export function createMessages(db: Database, appendNotice: (notice: NoticeDraftR
 
   /* eslint-disable @typescript-eslint/require-await -- SQLite answers at once; the interface allows a store that does not */
   const operations: MessageOperations = {
-    async beginMessage(sender, header) {
-      return begin.immediate(sender, header);
+    async beginMessage(sender, header, most) {
+      return begin.immediate(sender, header, most);
     },
     async message(messageId) {
       const stored = byId.get(messageId);
@@ -114,12 +110,6 @@ export function createMessages(db: Database, appendNotice: (notice: NoticeDraftR
     },
     async acknowledge(messageId) {
       dropChunks.run(messageId);
-    },
-    async waitingBytes(recipient) {
-      return waitingBytes.get(recipient) ?? 0;
-    },
-    async countOutsideRounds(sender) {
-      return outside.get(sender) ?? 0;
     },
     async received(round, attempt, type) {
       return received.all(round, attempt, type).map(({ from, messageId }): ReceivedBody => ({

@@ -1,11 +1,12 @@
 import type { Database } from "better-sqlite3";
 import { isEqualBytes } from "../../../shared/base/bytes.ts";
 import { rosterDigest } from "../../../shared/protocol/roster.ts";
-import type { CharterRow, NoticeDraftRow, PartyRow, Store, StoreSigner } from "../store.ts";
+import type { CharterRow, InvitationState, NoticeDraftRow, PartyRow, Store, StoreSigner } from "../store.ts";
 
 type PartyOperations = Pick<
   Store,
   | "addInvitation"
+  | "invitationState"
   | "enrol"
   | "party"
   | "parties"
@@ -33,7 +34,7 @@ export function createParties(
   const invitation = db.prepare<[Uint8Array], { name: string; expiresMs: number; usedMs: number | null }>(
     "SELECT name, expires_ms AS expiresMs, used_ms AS usedMs FROM invitations WHERE secret_sha256 = ?",
   );
-  const useInvitation = db.prepare("UPDATE invitations SET used_ms = ? WHERE secret_sha256 = ? AND used_ms IS NULL");
+  const useInvitation = db.prepare("UPDATE invitations SET used_ms = ? WHERE secret_sha256 = ?");
   const party = db.prepare<[string], PartyRow>(`SELECT ${PARTY_COLUMNS} FROM parties WHERE name = ?`);
   const parties = db.prepare<[], PartyRow>(`SELECT ${PARTY_COLUMNS} FROM parties ORDER BY name`);
   const byKey = db.prepare<[Uint8Array], PartyRow>(`SELECT ${PARTY_COLUMNS} FROM parties WHERE root_key = ?`);
@@ -45,7 +46,9 @@ export function createParties(
     "INSERT INTO parties (name, root_key, certificate_sha256, joined_ms) VALUES (?, ?, ?, ?)",
   );
   const setCertificate = db.prepare(
-    `UPDATE parties SET previous_certificate_sha256 = certificate_sha256, certificate_sha256 = ? WHERE name = ?`,
+    // Where there is a previous one, the present one was never used: its reply was lost.
+    `UPDATE parties SET previous_certificate_sha256 = coalesce(previous_certificate_sha256, certificate_sha256),
+       certificate_sha256 = ? WHERE name = ?`,
   );
   const replaceCertificate = db.prepare(
     `UPDATE parties SET previous_certificate_sha256 = NULL, certificate_sha256 = ?, revoked_ms = NULL WHERE name = ?`,
@@ -78,12 +81,17 @@ export function createParties(
     for (const { name } of members) appendNotice({ to: name, type: "roster", round: null, attempt: 0, body });
   }
 
-  const enrol = db.transaction((request: Parameters<Store["enrol"]>[0]): Awaited<ReturnType<Store["enrol"]>> => {
-    const invited = invitation.get(request.secretSha256);
+  function invitationState(secretSha256: Uint8Array, nowMs: number): InvitationState {
+    const invited = invitation.get(secretSha256);
     if (invited === undefined) return "unknown-invitation";
     if (invited.usedMs !== null) return "used";
-    if (invited.expiresMs < request.nowMs) return "expired";
-    if (invited.name !== request.name) return "other-name";
+    return invited.expiresMs < nowMs ? "expired" : "open";
+  }
+
+  const enrol = db.transaction((request: Parameters<Store["enrol"]>[0]): Awaited<ReturnType<Store["enrol"]>> => {
+    const state = invitationState(request.secretSha256, request.nowMs);
+    if (state !== "open") return state;
+    if (invitation.get(request.secretSha256)?.name !== request.name) return "other-name";
     const known = party.get(request.name);
     const sameKey = byKey.get(request.rootKey);
     if (
@@ -92,8 +100,7 @@ export function createParties(
     ) {
       return "other-key";
     }
-    // Single use: of two racing requests only one sees this row change.
-    if (useInvitation.run(request.nowMs, request.secretSha256).changes !== 1) return "used";
+    useInvitation.run(request.nowMs, request.secretSha256);
     if (known === undefined) {
       insertParty.run(request.name, request.rootKey, request.certificateSha256, request.nowMs);
     } else {
@@ -122,7 +129,11 @@ export function createParties(
     async addInvitation({ secretSha256, name, expiresMs }) {
       addInvitation.run(secretSha256, name, expiresMs);
     },
+    async invitationState(secretSha256, nowMs) {
+      return invitationState(secretSha256, nowMs);
+    },
     async enrol(request) {
+      // An immediate transaction: of two racing requests the second finds the invitation used.
       return enrol.immediate(request);
     },
     async party(name) {

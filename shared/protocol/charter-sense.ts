@@ -40,11 +40,8 @@ function verifyDataset({ dataset }: Charter): void {
   for (const [index, field] of dataset.fields.entries()) {
     if (!isField(field)) throw wrong(`dataset.fields.${index}`, `${field} is not a canonical field`);
   }
-  for (const [name, attribute] of Object.entries(dataset.attributes)) {
-    if (attribute.type === "category") refuseRepeats(attribute.codes, `dataset.attributes.${name}.codes`);
-    if (attribute.type === "number" && attribute.least >= attribute.most) {
-      throw wrong(`dataset.attributes.${name}`, "least must be below most");
-    }
+  for (const [name, { codes }] of Object.entries(dataset.attributes)) {
+    refuseRepeats(codes, `dataset.attributes.${name}.codes`);
   }
   if (dataset.collapse === "reference" && !dataset.fields.includes("reference")) {
     throw wrong("dataset.collapse", "rows can only be merged by reference where reference is a field");
@@ -75,10 +72,17 @@ function verifyOperation({ dataset, operation }: Charter): void {
   if (operation.outputs.includes("table") !== (label !== undefined)) {
     throw wrong("operation.label", "is needed for table and for nothing else");
   }
-  if (label === undefined) return;
-  for (const attribute of "attribute" in label ? [label.attribute] : [label.left, label.right]) {
-    declaredCategory(dataset, attribute, "operation.label");
-  }
+  for (const attribute of Object.values(label ?? {})) declaredAttribute(dataset, attribute, "operation.label");
+  const used = attributesUsed(operation);
+  const idle = Object.keys(dataset.attributes).find((attribute) => !used.includes(attribute));
+  // The ledger and `charter explain` name every attribute as what a message derives from.
+  if (idle !== undefined) throw wrong(`dataset.attributes.${idle}`, "no filter and no label uses it, leave it out");
+}
+
+function attributesUsed(operation: Charter["operation"]): string[] {
+  const populations = "population" in operation ? [operation.population] : [operation.left, operation.right];
+  const filters = populations.flatMap(({ where }) => where.map(({ attribute }) => attribute));
+  return [...filters, ...Object.values(operation.label ?? {})];
 }
 
 function verifyFilters(
@@ -91,7 +95,7 @@ function verifyFilters(
     path,
   );
   for (const [index, { attribute, in: codes }] of where.entries()) {
-    const { codes: known } = declaredCategory(dataset, attribute, `${path}.${index}.attribute`);
+    const { codes: known } = declaredAttribute(dataset, attribute, `${path}.${index}.attribute`);
     refuseRepeats(codes, `${path}.${index}.in`);
     const unknown = codes.find((code) => !known.includes(code));
     if (unknown !== undefined) throw wrong(`${path}.${index}.in`, `${unknown} is not a code of attribute ${attribute}`);
@@ -120,10 +124,9 @@ const NEEDED_KIND: ReadonlyMap<string, "date" | "postcode"> = new Map([
   ["district", "postcode"],
 ]);
 
-function declaredCategory(dataset: Charter["dataset"], attribute: string, where: string) {
+function declaredAttribute(dataset: Charter["dataset"], attribute: string, where: string) {
   const found = Object.hasOwn(dataset.attributes, attribute) ? dataset.attributes[attribute] : undefined;
   if (found === undefined) throw wrong(where, `attribute ${attribute} is not among dataset.attributes`);
-  if (found.type !== "category") throw wrong(where, `attribute ${attribute} must be a category`);
   return found;
 }
 

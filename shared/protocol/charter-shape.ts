@@ -25,18 +25,10 @@ const party = z.strictObject({
   legalGateway: gateway.nullable(),
 });
 
-// The canonical encoding has neither minus zero nor integers beyond 2^53.
-const bound = z
-  .number()
-  .min(-1e12)
-  .max(1e12)
-  .refine((value) => !Object.is(value, -0), "expected 0 without a minus");
-
-const attribute = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("category"), codes: z.array(code).min(1).max(MAX_LABELS) }),
-  z.strictObject({ type: z.literal("flag"), yes: z.array(code).min(1).max(MAX_LABELS) }),
-  z.strictObject({ type: z.literal("number"), unit: text, least: bound, most: bound }),
-]);
+const attribute = z.strictObject({
+  type: z.literal("category", 'expected "category", the type that this version can use'),
+  codes: z.array(code).min(1).max(MAX_LABELS),
+});
 
 const population = z.strictObject({
   where: z.array(z.strictObject({ attribute: name, in: z.array(code).min(1).max(MAX_LABELS) })).max(16),

@@ -57,7 +57,7 @@ function reading({ dataset, operation }: Charter, { reads, notUsed }: CharterExp
     "",
     `What would be read here, from the dataset ${dataset.name} (one ${dataset.unit} a row)`,
     ...reads.map(({ column, for: purposes }) => `  ${column}: ${purposes.join("; ")}`),
-    `  Nothing else is read.${notUsed.length === 0 ? "" : ` Named in the charter but not used: ${notUsed.join(", ")}.`}`,
+    `  Nothing else is used.${notUsed.length === 0 ? "" : ` Named in the charter but not used: ${notUsed.join(", ")}.`}`,
     "",
     `When two rows count as the same ${dataset.unit}: the first of these that agrees in full`,
     ...operation.cascade.map(({ key, of }, index) => {

@@ -22,7 +22,7 @@ export interface CharterExplanation {
   readonly sensitivity: readonly string[];
   /** Empty where this party contributes no rows. */
   readonly reads: readonly ColumnUse[];
-  /** Declared in the charter, used for nothing. */
+  /** Fields that the charter names and no step uses. */
   readonly notUsed: readonly string[];
   readonly leaves: readonly LeavingMessage[];
   readonly publishes: {
@@ -66,7 +66,6 @@ export function explainCharter(charter: Charter, self: string): CharterExplanati
   const derived = [...cascadeFields(charter), ...Object.keys(charter.dataset.attributes)];
   const uses = columnUses(charter);
   const used = new Set(uses.map(({ column }) => column));
-  const declared = [...charter.dataset.fields, ...Object.keys(charter.dataset.attributes)];
   const { controls, operation } = charter;
   const ownerCount = owners(charter).length;
   return {
@@ -85,7 +84,7 @@ export function explainCharter(charter: Charter, self: string): CharterExplanati
       .filter((kind) => charter.sensitivity[kind])
       .map((kind) => SENSITIVITY[kind]),
     reads: roles.includes("owner") ? uses : [],
-    notUsed: declared.filter((column) => !used.has(column)),
+    notUsed: charter.dataset.fields.filter((column) => !used.has(column)),
     leaves: sends.map((type) => ({
       type,
       to: recipientText(charter, type),

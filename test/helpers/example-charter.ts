@@ -64,8 +64,6 @@ export function exampleDocument(): Record<string, Json> {
       attributes: {
         discount: { type: "category", codes: ["none", "single-person", "student", "other"] },
         status: { type: "category", codes: ["open", "closed"] },
-        band: { type: "number", unit: "letter", least: 1, most: 8 },
-        exempt: { type: "flag", yes: ["y", "yes"] },
       },
     },
     operation: {
@@ -148,7 +146,7 @@ export function examplePolicyDocument(): Record<string, Json> {
         operations: ["match", "count"],
         protocols: { "single-salt": fields, "double-salt": "*" },
         fields,
-        attributes: ["discount", "status", "band", "exempt"],
+        attributes: ["discount", "status"],
         outputs: ["total", "table"],
         parties: "*",
       },

@@ -52,7 +52,7 @@ describe("what is read", () => {
       discount: "as rows and columns of the table",
       no_match: "to leave people out who must not be matched; it is not sent",
     });
-    expect(notUsed).toEqual(["reference", "band", "exempt"]);
+    expect(notUsed).toEqual(["reference"]);
   });
 
   it("holds the reference where rows are merged by it", () => {

@@ -44,7 +44,7 @@ describe("a policy's decision", () => {
       (_, entry) => (entry["protocols"] = { "single-salt": ["nino", "date_of_birth", "forename", "surname"] }),
     ],
     ["policy.fields.postcode", (_, entry) => (entry["fields"] = ["forename", "surname", "date_of_birth", "nino"])],
-    ["policy.attributes.exempt", (_, entry) => (entry["attributes"] = ["discount", "status", "band"])],
+    ["policy.attributes.status", (_, entry) => (entry["attributes"] = ["discount"])],
     ["policy.outputs.table", (_, entry) => (entry["outputs"] = ["total"])],
     ["policy.parties.gla", (_, entry) => (entry["parties"] = ["camden", "newham", "hackney"])],
     [

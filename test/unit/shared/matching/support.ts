@@ -54,7 +54,7 @@ export const anyRows: fc.Arbitrary<PopulationRow[]> = fc
       label: fc.nat(LABELS - 1),
       noMatch: fc.constantFrom(true, ...Array.from({ length: 60 }, () => false)),
     }),
-    { maxLength: 24, size: "max" },
+    { maxLength: 30, size: "max" },
   )
   .map((rows) => rows.map((row, index) => ({ ...row, row: index + 1 })));
 

@@ -84,7 +84,12 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         population: createPopulationSource(db),
         consent: (digest) => consent.check(digest).charter,
         verifierFor: (charter) =>
-          createVerifier({ roots: charter.parties.map(({ rootKey }) => parseRootKey(rootKey)), clock }),
+          createVerifier({
+            roots: charter.parties.map(({ rootKey }) => parseRootKey(rootKey)),
+            clock,
+            serials: store.serials,
+          }),
+        policy: around.policy,
         rosterDigest: () => newestRosterDigest(store),
         ledgerHead: () => ledger.digest(),
       });

@@ -145,7 +145,7 @@ export function demoPolicy(demo: DemoCharter, coordinatorKey: string): string {
       ],
       floors: { minimumContributors: 3, minimumCount: 10, roundTo: 5, minimumPopulation: 100, minimumRows: 100 },
       budgetPerYear: { rho: 0.08815, delta: 0.000001 },
-      rounds: { perDay: 4, perCharter: 12 },
+      rounds: { perDay: 100, perCharter: 100 },
     },
     null,
     2,

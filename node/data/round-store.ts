@@ -104,6 +104,10 @@ export function createRoundStore(db: Database) {
     `SELECT min(started_ms) AS startedMs FROM attempts WHERE charter = ? AND job IS NOT NULL GROUP BY round ORDER BY 1`,
   );
 
+  const startsSince = db
+    .prepare<[number], number>("SELECT count(DISTINCT round) FROM attempts WHERE job IS NOT NULL AND started_ms > ?")
+    .pluck();
+
   return {
     transaction: <T>(work: () => T): T => db.transaction(work).immediate(),
     attempt: (round: Uint8Array, attempt: number): AttemptRow | null => one.get(round, attempt) ?? null,
@@ -197,6 +201,8 @@ export function createRoundStore(db: Database) {
     addResult: (round: Uint8Array, charter: Uint8Array, body: Uint8Array, nowMs: number) =>
       addResult.run(round, charter, body, nowMs),
     result: (round: Uint8Array): Uint8Array | null => result.get(round) ?? null,
+    /** How many rounds that reached Keys began after a moment, under any charter. */
+    roundsSince: (ms: number): number => startsSince.get(ms) ?? 0,
     /** When each earlier round of a charter that reached Keys began, oldest first. */
     startsUnder: (charter: Uint8Array): number[] => roundsOfCharter.all(charter).map(({ startedMs }) => startedMs),
   };

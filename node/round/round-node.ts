@@ -6,6 +6,7 @@ import type { Log } from "../../shared/host/logs.ts";
 import type { KeyColumns } from "../../shared/matching/population.ts";
 import type { Charter } from "../../shared/protocol/charter.ts";
 import { decodeJob, type JobSpec } from "../../shared/protocol/job.ts";
+import type { Policy } from "../../shared/protocol/policy.ts";
 import type { MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR, type Relay } from "../../shared/protocol/relay.ts";
 import { createRoundContext, type RoundContext } from "../../shared/protocol/round-context.ts";
@@ -32,6 +33,8 @@ export interface RoundNode {
   readonly population: PopulationSource;
   /** The charter, where it is approved here, in force and within policy. @throws ProtocolError "refused" naming the rule. */
   consent(charterDigest: Uint8Array): Charter;
+  /** The borough's policy as it stands now. */
+  policy(): Policy | null;
   verifierFor(charter: Charter): StatementVerifier;
   rosterDigest(): Uint8Array;
   ledgerHead(): Uint8Array;

@@ -3,6 +3,7 @@ import { MAX_CLOCK_SKEW_MS } from "../../../shared/base/limits.ts";
 import { sha256 } from "../../../shared/crypto/hash.ts";
 import { owners, type Charter } from "../../../shared/protocol/charter.ts";
 import { charterPopulations } from "../../../shared/protocol/job.ts";
+import { decideRounds } from "../../../shared/protocol/policy.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
 import {
   PREFLIGHT_LABEL,
@@ -96,6 +97,13 @@ function decide(node: RoundNode, request: PreflightRequest): Answer {
   }
   if (last !== undefined && node.clock.nowMs() - last < minimumDaysBetweenRounds * DAY_MS) {
     node.log.warn({ rule: "controls.minimumDaysBetweenRounds", minimumDaysBetweenRounds }, "preflight refused");
+    return no("policy");
+  }
+  const lastDay = node.rounds.roundsSince(node.clock.nowMs() - DAY_MS);
+  const policy = node.policy();
+  const within = policy === null ? null : decideRounds(policy, { underCharter: starts.length, lastDay });
+  if (within?.allowed !== true) {
+    node.log.warn({ rule: within?.rule ?? "policy.missing" }, "preflight refused");
     return no("policy");
   }
   if (!owners(charter).includes(positionOf(charter, node.name)))

@@ -1,21 +1,16 @@
-import { createReadStream } from "node:fs";
-import { pipeline, Transform } from "node:stream";
+import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
+import { Transform, type Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import { ProtocolError } from "../../../shared/base/errors.ts";
 import { MAX_CSV_COLUMNS, MAX_CSV_FIELD_BYTES } from "../../../shared/base/limits.ts";
 import { createSha256 } from "../../../shared/crypto/hash.ts";
-import { badFile, detectFormat, type CsvFormat } from "./csv-format.ts";
 import type { Mapping } from "./mapping.ts";
 
-/**
- * A CSV file as a stream of records, each with the line it begins on; once all are read, the digest of the file's
- * bytes. It reads in pieces and waits for its reader, so that its memory does not grow with the file.
- */
+/** A CSV file as a stream of records with the line each begins on; and, once read, the digest of its bytes. */
 export interface CsvSource {
-  readonly format: CsvFormat;
+  readonly sizeBytes: number;
   /** Column names, from the file or the mapping. */
   readonly header: readonly string[];
-  /** To be read once. @throws ProtocolError "bad-input" naming file and line where the rest cannot be read */
   records(): AsyncIterable<CsvRecord>;
   /** Bytes read so far. */
   bytesRead(): number;
@@ -24,34 +19,42 @@ export interface CsvSource {
 }
 
 export interface CsvRecord {
-  /** Counted from 1, the header included; a quoted value may hold line breaks. */
-  readonly firstLine: number;
-  readonly lastLine: number;
+  readonly line: number;
   readonly values: readonly string[];
 }
 
-/** Far beyond any row: where a quotation mark is missing, a row has no end. */
-const MAX_ROW_BYTES = 16 * MAX_CSV_FIELD_BYTES;
+/** How much of a file is looked at to tell encoding, delimiter and binary content. */
+const SAMPLE_BYTES = 256 * 1024;
 
 /** @throws ProtocolError "bad-input" naming the file and what is wrong with it */
-export async function openCsv(file: string, csv: Mapping["csv"]): Promise<CsvSource> {
-  const format = await detectFormat(file, csv);
-  const header = csv.header === true ? await readHeader(file, format) : csv.header;
-  checkHeader(file, header, csv.header === true ? "line 1" : "csv.header of the mapping");
+export async function openCsv(file: string, mapping: Mapping): Promise<CsvSource> {
+  const sizeBytes = checkFile(file);
+  const sample = readSample(file, Math.min(sizeBytes, SAMPLE_BYTES));
+  if (sample.includes(0)) throw bad(file, "is a binary file, not CSV text", "export the extract as CSV");
+  const encoding = mapping.csv.encoding === "auto" ? await detectEncoding(file) : mapping.csv.encoding;
+  const firstLine = new TextDecoder(encoding).decode(sample).split(/\r\n|\n|\r/, 1)[0] ?? "";
+  const delimiter = mapping.csv.delimiter === "auto" ? detectDelimiter(firstLine) : mapping.csv.delimiter;
+
   const hash = createSha256();
   let read = 0;
+  const open = () => {
+    const bytes = createReadStream(file);
+    bytes.on("data", (chunk) => {
+      hash.update(chunk as Buffer);
+      read += chunk.length;
+    });
+    return parsed(file, bytes, encoding, delimiter);
+  };
+  const header = mapping.csv.header === true ? await readHeader(file, encoding, delimiter) : mapping.csv.header;
+  checkHeader(file, header);
   return {
-    format,
+    sizeBytes,
     header,
     async *records() {
-      let isHeader = csv.header === true;
-      const onBytes = (bytes: Uint8Array) => {
-        hash.update(bytes);
-        read += bytes.length;
-      };
-      for await (const record of parsed(file, format, onBytes)) {
-        if (!isHeader) yield record;
-        isHeader = false;
+      let isFirst = mapping.csv.header === true;
+      for await (const record of open()) {
+        if (!isFirst) yield record;
+        isFirst = false;
       }
     },
     bytesRead: () => read,
@@ -59,31 +62,70 @@ export async function openCsv(file: string, csv: Mapping["csv"]): Promise<CsvSou
   };
 }
 
-async function readHeader(file: string, format: CsvFormat): Promise<string[]> {
-  for await (const { values } of parsed(file, format, () => undefined)) return values.map((value) => value.trim());
-  throw badFile(file, "has no header line", "name the columns under csv.header in the mapping");
+function checkFile(file: string): number {
+  let stat;
+  try {
+    stat = statSync(file);
+  } catch (cause) {
+    throw bad(file, "does not exist or cannot be read", "check the path", cause);
+  }
+  if (!stat.isFile()) throw bad(file, "is a directory or device, not a file", "name the CSV file itself");
+  if (stat.size === 0) throw bad(file, "is empty", "export the extract again");
+  return stat.size;
 }
 
-/** Columns without a name are allowed, since exports often end each line with a delimiter; none can be mapped. */
-function checkHeader(file: string, header: readonly string[], where: string): void {
-  if (header.length > MAX_CSV_COLUMNS) {
-    throw badFile(file, `${where}: ${header.length} columns, at most ${MAX_CSV_COLUMNS} allowed`, "check the delimiter");
+function readSample(file: string, length: number): Buffer {
+  const sample = Buffer.alloc(length);
+  try {
+    const handle = openSync(file, "r");
+    try {
+      return sample.subarray(0, readSync(handle, sample, 0, length, 0));
+    } finally {
+      closeSync(handle);
+    }
+  } catch (cause) {
+    throw bad(file, "cannot be read", "check its permissions", cause);
   }
-  const repeated = header.find((name, index) => name !== "" && header.indexOf(name) !== index);
+}
+
+/** UTF-8 if every byte of the file is; else what spreadsheets here write. Read once through: a name far down decides. */
+async function detectEncoding(file: string): Promise<"utf-8" | "windows-1252"> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    for await (const chunk of createReadStream(file)) decoder.decode(chunk as Buffer, { stream: true });
+    decoder.decode();
+    return "utf-8";
+  } catch {
+    return "windows-1252";
+  }
+}
+
+/** The one that splits the first line most often. */
+function detectDelimiter(line: string): string {
+  const counts = [",", ";", "\t"].map((delimiter) => ({ delimiter, count: line.split(delimiter).length }));
+  return counts.sort((a, b) => b.count - a.count)[0]!.delimiter;
+}
+
+async function readHeader(file: string, encoding: string, delimiter: string): Promise<string[]> {
+  const bytes = createReadStream(file);
+  try {
+    for await (const { values } of parsed(file, bytes, encoding, delimiter)) return values.map((value) => value.trim());
+  } finally {
+    bytes.destroy();
+  }
+  throw bad(file, "has no header line", "name the columns under csv.header in the mapping");
+}
+
+function checkHeader(file: string, header: readonly string[]): void {
+  if (header.length > MAX_CSV_COLUMNS)
+    throw bad(file, `line 1: more than ${MAX_CSV_COLUMNS} columns`, "check the delimiter");
+  const repeated = header.find((name, index) => header.indexOf(name) !== index);
   if (repeated !== undefined) {
-    throw badFile(
-      file,
-      `${where}: column ${JSON.stringify(repeated.slice(0, 100))} stands twice`,
-      "rename one of the two",
-    );
+    throw bad(file, `line 1: column ${JSON.stringify(repeated)} stands twice`, "rename one of the two in the extract");
   }
 }
 
-async function* parsed(
-  file: string,
-  { encoding, delimiter }: CsvFormat,
-  onBytes: (bytes: Uint8Array) => void,
-): AsyncGenerator<CsvRecord> {
+async function* parsed(file: string, bytes: Readable, encoding: string, delimiter: string): AsyncGenerator<CsvRecord> {
   const parser = parse({
     delimiter,
     bom: true,
@@ -92,29 +134,21 @@ async function* parsed(
     relax_quotes: true,
     skip_empty_lines: true,
     record_delimiter: ["\r\n", "\n", "\r"],
-    max_record_size: MAX_ROW_BYTES,
+    max_record_size: MAX_CSV_FIELD_BYTES * 16,
   });
-  // An error of any of the three reaches the loop below as the parser's; leaving the loop early closes the file.
-  pipeline(createReadStream(file), toUtf8(encoding, onBytes), parser, () => undefined);
-  let line = 0;
+  const text = bytes.pipe(decode(encoding)).pipe(parser);
+  bytes.on("error", (error) => parser.destroy(error));
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      // The parser tells the line on which a record ends.
-      const firstLine = info.lines === line + 1 ? info.lines : info.lines - lineBreaks(record);
-      line = info.lines;
-      yield { firstLine, lastLine: line, values: record };
+    for await (const { record, info } of text as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      yield { line: info.lines, values: record };
     }
   } catch (cause) {
-    if (cause instanceof ProtocolError) throw cause;
-    if (!(cause instanceof CsvError)) throw badFile(file, "cannot be read to its end", "check the disk", cause);
-    throw badFile(file, `line ${line + 1}: ${csvReason(cause.code)}`, "mend the line, or export again", cause);
+    if (cause instanceof CsvError) {
+      const { lines } = cause as unknown as { lines?: number };
+      throw bad(file, `line ${lines ?? 1}: ${csvReason(cause.code)}`, "mend the line, or export again", cause);
+    }
+    throw cause instanceof ProtocolError ? cause : bad(file, "cannot be read to its end", "check the disk", cause);
   }
-}
-
-function lineBreaks(record: readonly string[]): number {
-  let count = 0;
-  for (const value of record) count += value.match(/\r\n|\n|\r/g)?.length ?? 0;
-  return count;
 }
 
 function csvReason(code: string): string {
@@ -122,13 +156,19 @@ function csvReason(code: string): string {
   return code === "CSV_MAX_RECORD_SIZE" ? "a row longer than any row can be: is a quotation mark missing?" : "not CSV";
 }
 
-/** The parser reads UTF-8. Decoding goes on across the borders of the pieces. */
-function toUtf8(encoding: CsvFormat["encoding"], onBytes: (bytes: Uint8Array) => void): Transform {
-  const decoder = encoding === "utf-8" ? null : new TextDecoder(encoding);
+/** Bytes to text, across chunk borders. */
+function decode(encoding: string): Transform {
+  const decoder = new TextDecoder(encoding);
   return new Transform({
-    transform(bytes: Buffer, _, done) {
-      onBytes(bytes);
-      done(null, decoder === null ? bytes : Buffer.from(decoder.decode(bytes, { stream: true })));
+    transform(chunk: Buffer, _, done) {
+      done(null, Buffer.from(decoder.decode(chunk, { stream: true })));
+    },
+    flush(done) {
+      done(null, Buffer.from(decoder.decode()));
     },
   });
+}
+
+function bad(file: string, message: string, hint: string, cause?: unknown): ProtocolError {
+  return new ProtocolError("bad-input", `${file}: ${message}`, { hint, cause });
 }

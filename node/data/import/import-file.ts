@@ -1,176 +1,229 @@
 import type { Database } from "better-sqlite3";
-import { bytesToHex } from "../../../shared/base/bytes.ts";
 import type { Clock } from "../../../shared/base/clock.ts";
 import { ProtocolError } from "../../../shared/base/errors.ts";
-import {
-  beginSnapshot,
-  createRowWriter,
-  dropUnnamed,
-  lockImports,
-  publishSnapshot,
-  type StoredRow,
-} from "../snapshots.ts";
-import { badFile } from "./csv-format.ts";
-import { openCsv, type CsvSource } from "./csv-source.ts";
+import { MAX_CSV_FIELD_BYTES } from "../../../shared/base/limits.ts";
+import { FIELD_KINDS } from "../../../shared/matching/fields.ts";
+import { standardiseField } from "../../../shared/matching/standardise.ts";
+import { attributeColumn, fieldColumns, rowsTable } from "../datasets.ts";
+import { openCsv, type CsvRecord, type CsvSource } from "./csv-source.ts";
 import type { Mapping } from "./mapping.ts";
 import { openRejects, type Rejects } from "./rejects.ts";
-import { createRowReader, type Coverage, type RowReader } from "./row-reader.ts";
 
 /**
- * Loads a CSV file as a dataset's new snapshot: streams it into a table of its own, batch by batch, and only when all
- * of it is there makes it the dataset, in one transaction. The snapshot before is dropped afterwards. A load that fails
- * or is killed leaves what was there before; memory does not grow with the file.
+ * Loads a CSV file as a dataset's new snapshot: streams it into a table of its own, row by row in batches, and only
+ * when all of it is there makes it the dataset, in one transaction that also drops the one before. A load that fails or
+ * is killed leaves what was there before.
  */
 export interface ImportReport {
   readonly dataset: string;
   readonly snapshot: number;
-  /** SHA-256 of the file, hex. */
-  readonly fileSha256: string;
-  /** As declared, or as found out. */
-  readonly encoding: string;
-  readonly delimiter: string;
   /** Records in the file. */
   readonly rowsIn: number;
   /** Records of the right shape; the others stand in the rejects file. */
   readonly rowsReadable: number;
   /** Single fields that could not be read and became missing; their rows stay. */
   readonly fieldsUnreadable: number;
-  /** By canonical field, over the readable rows. */
-  readonly fields: Readonly<Record<string, Coverage>>;
-  readonly attributes: Readonly<Record<string, Coverage>>;
+  /** By canonical field: rows with a value, after standardising. */
+  readonly present: Readonly<Record<string, number>>;
   readonly rejectsFile: string;
-  /** Lines of the rejects file: broken rows and unreadable fields. */
   readonly rejects: number;
-}
-
-export interface ImportOptions {
-  readonly db: Database;
-  readonly file: string;
-  readonly dataset: string;
-  readonly mapping: Mapping;
-  /** Replaced when the import is done; a device is written to. */
-  readonly rejectsFile: string;
-  readonly clock: Clock;
-  readonly onProgress?: (bytes: number, ofBytes: number) => void;
 }
 
 const BATCH_ROWS = 10_000;
 
-/**
- * @throws ProtocolError "bad-input" naming file, and line or column where there is one: a file that cannot be read, is
- * not CSV or has no readable row, a column that is mapped and not there, a full disk; "conflict" while another import
- * into this database is under way. Whatever it throws, the datasets are as they were.
- */
-export async function importFile(options: ImportOptions): Promise<ImportReport> {
-  const { db, file } = options;
-  const lock = lockImports(db);
-  if (lock === null) {
-    throw new ProtocolError("conflict", "another import into this node is under way", { hint: "wait for it to end" });
-  }
-  try {
-    dropUnnamed(db);
-    return await importLocked(options);
-  } catch (cause) {
-    dropWherePossible(db);
-    if (!isFull(cause)) throw cause;
-    throw badFile(file, "the disk is full; the datasets are as they were", "free some space, then import again", cause);
-  } finally {
-    lock.release();
-  }
-}
-
-async function importLocked(options: ImportOptions): Promise<ImportReport> {
-  const { db, file, dataset, mapping } = options;
-  const source = await openCsv(file, mapping.csv);
+export async function importFile(options: {
+  readonly db: Database;
+  readonly file: string;
+  readonly dataset: string;
+  readonly mapping: Mapping;
+  readonly rejectsFile: string;
+  readonly clock: Clock;
+  readonly onProgress?: (bytes: number, ofBytes: number) => void;
+}): Promise<ImportReport> {
+  const { db, file, dataset, mapping, clock } = options;
+  dropUnfinished(db);
+  const source = await openCsv(file, mapping);
+  const places = placeColumns(file, source.header, mapping);
   const rejects = openRejects(options.rejectsFile);
+  let snapshot: number | null = null;
   try {
-    const reader = createRowReader(file, source.header, mapping, rejects);
-    const columns = {
-      fields: mapping.fields.map(({ field }) => field),
-      attributes: mapping.attributes.map(({ attribute }) => attribute),
-    };
-    const snapshot = beginSnapshot(db, { dataset, columns, mapping: mapping.text, atMs: options.clock.nowMs() });
-    await load(source, reader, createRowWriter(db, snapshot, columns), options.onProgress);
-    checkRows(file, reader);
-    publishSnapshot(db, snapshot, source.sha256(), reader.rowsReadable);
-    rejects.keep();
-    dropWherePossible(db);
-    return report(options, snapshot, source, reader, rejects);
+    snapshot = beginSnapshot(db, dataset, mapping, clock.nowMs());
+    const counts = await load({ ...options, source, places, rejects, snapshot });
+    if (counts.rowsIn === 0)
+      throw new ProtocolError("bad-input", `${file}: has a header and no rows`, { hint: "export the extract again" });
+    finishSnapshot(db, dataset, snapshot, source.sha256(), counts.rowsReadable);
+    return { dataset, snapshot, ...counts, rejectsFile: options.rejectsFile, rejects: rejects.count };
+  } catch (cause) {
+    if (snapshot !== null) dropUnfinished(db);
+    throw isFull(cause)
+      ? new ProtocolError("bad-input", `${file}: the disk is full; the dataset is as it was`, {
+          cause,
+          hint: "free some disk space and import again",
+        })
+      : cause;
   } finally {
-    rejects.discard();
+    rejects.close();
   }
 }
 
-async function load(
-  source: CsvSource,
-  reader: RowReader,
-  write: (rows: readonly StoredRow[]) => void,
-  onProgress: ImportOptions["onProgress"],
-): Promise<void> {
-  let batch: StoredRow[] = [];
+interface Places {
+  /** Index in the record of each mapped field and attribute. */
+  readonly fields: readonly number[];
+  readonly attributes: readonly number[];
+}
+
+function placeColumns(file: string, header: readonly string[], mapping: Mapping): Places {
+  const place = (column: string, path: string) => {
+    const index = header.indexOf(column);
+    if (index < 0) {
+      throw new ProtocolError("bad-input", `mapping: ${path}: ${file} has no column ${JSON.stringify(column)}`, {
+        hint: `its columns are: ${header.join(", ").slice(0, 500)}`,
+      });
+    }
+    return index;
+  };
+  return {
+    fields: mapping.fields.map(({ field, column }) => place(column, `mapping.${field}`)),
+    attributes: mapping.attributes.map(({ attribute, column }) => place(column, `attributes.${attribute}`)),
+  };
+}
+
+function beginSnapshot(db: Database, dataset: string, mapping: Mapping, nowMs: number): number {
+  const fields = mapping.fields.map(({ field }) => field);
+  const attributes = mapping.attributes.map(({ attribute }) => attribute);
+  const begin = db.transaction(() => {
+    const { lastInsertRowid } = db
+      .prepare("INSERT INTO snapshots (dataset, columns, imported_ms) VALUES (?, ?, ?)")
+      .run(dataset, JSON.stringify({ fields, attributes }), nowMs);
+    const id = Number(lastInsertRowid);
+    const columns = [
+      ...fields.flatMap((field) => [fieldColumns(field).raw, fieldColumns(field).value]),
+      ...attributes.map(attributeColumn),
+    ];
+    db.exec(
+      `CREATE TABLE ${rowsTable(id)} (row INTEGER PRIMARY KEY, ${columns.map((column) => `${column} TEXT`).join(", ")}) STRICT`,
+    );
+    return id;
+  });
+  return begin.immediate();
+}
+
+type Counts = Pick<ImportReport, "rowsIn" | "rowsReadable" | "fieldsUnreadable" | "present">;
+
+async function load(work: {
+  readonly db: Database;
+  readonly mapping: Mapping;
+  readonly source: CsvSource;
+  readonly places: Places;
+  readonly rejects: Rejects;
+  readonly snapshot: number;
+  readonly onProgress?: (bytes: number, ofBytes: number) => void;
+}): Promise<Counts> {
+  const { db, mapping, source, rejects } = work;
+  const width = 1 + mapping.fields.length * 2 + mapping.attributes.length;
+  const insert = db.prepare(`INSERT INTO ${rowsTable(work.snapshot)} VALUES (${Array(width).fill("?").join(", ")})`);
+  const insertAll = db.transaction((rows: readonly unknown[][]) => {
+    for (const row of rows) insert.run(...row);
+  });
+  const present: Record<string, number> = Object.fromEntries(mapping.fields.map(({ field }) => [field, 0]));
+  let rowsIn = 0;
+  let rowsReadable = 0;
+  let fieldsUnreadable = 0;
+  let batch: unknown[][] = [];
   const flush = () => {
-    write(batch);
+    insertAll(batch);
     batch = [];
-    onProgress?.(source.bytesRead(), source.format.sizeBytes);
+    work.onProgress?.(source.bytesRead(), source.sizeBytes);
   };
   for await (const record of source.records()) {
-    const row = reader.read(record);
-    if (row === null) continue;
-    batch.push(row);
+    rowsIn++;
+    if (!isWellShaped(record, source.header.length, rejects)) continue;
+    rowsReadable++;
+    const row = standardiseRow(record, work, rowsReadable, present);
+    fieldsUnreadable += row.unreadable;
+    batch.push(row.stored);
     if (batch.length === BATCH_ROWS) flush();
   }
   flush();
+  return { rowsIn, rowsReadable, fieldsUnreadable, present };
 }
 
-/** A file of nothing but broken rows is the wrong file or the wrong delimiter; it must not replace a good one. */
-function checkRows(file: string, { rowsIn, rowsReadable }: RowReader): void {
-  if (rowsIn === 0) throw badFile(file, "has a header and no rows", "export the extract again");
-  if (rowsReadable === 0) {
-    throw badFile(file, "no row has as many columns as the header", "check csv.delimiter and csv.header of the mapping");
+function isWellShaped({ line, values }: CsvRecord, width: number, rejects: Rejects): boolean {
+  if (values.length !== width) {
+    rejects.add(line, "", `expected ${width} columns, found ${values.length}`);
+    return false;
   }
-}
-
-function report(
-  { dataset, rejectsFile }: ImportOptions,
-  snapshot: number,
-  { format, ...source }: CsvSource,
-  { rowsIn, rowsReadable, fields, attributes }: RowReader,
-  rejects: Rejects,
-): ImportReport {
-  const unreadable = [...Object.values(fields), ...Object.values(attributes)].map((coverage) => coverage.unreadable);
-  return {
-    dataset,
-    snapshot,
-    fileSha256: bytesToHex(source.sha256()),
-    encoding: format.encoding,
-    delimiter: format.delimiter,
-    rowsIn,
-    rowsReadable,
-    fieldsUnreadable: unreadable.reduce((sum, count) => sum + count, 0),
-    fields,
-    attributes,
-    rejectsFile,
-    rejects: rejects.count,
-  };
-}
-
-/** What cannot be dropped now, on a full disk, is dropped when the database is next opened. */
-function dropWherePossible(db: Database): void {
-  try {
-    dropUnnamed(db);
-  } catch (error) {
-    if (!isFull(error) && !isBusy(error)) throw error;
+  if (values.some((value) => value.length > MAX_CSV_FIELD_BYTES || value.includes("\0"))) {
+    rejects.add(line, "", "a field is too long or not text");
+    return false;
   }
+  return true;
+}
+
+function standardiseRow(
+  { line, values }: CsvRecord,
+  { mapping, places, rejects }: { mapping: Mapping; places: Places; rejects: Rejects },
+  number: number,
+  present: Record<string, number>,
+): { stored: unknown[]; unreadable: number } {
+  const stored: unknown[] = [number];
+  let unreadable = 0;
+  for (const [index, { field, postcode }] of mapping.fields.entries()) {
+    const raw = values[places.fields[index]!]!;
+    const outcome = standardiseField(FIELD_KINDS[field], raw, {
+      missing: mapping.csv.missing,
+      postcode,
+      ...(mapping.dateFormat === null ? {} : { dateOrder: mapping.dateFormat }),
+    });
+    let value: string | null = null;
+    if (outcome !== "missing") {
+      if ("value" in outcome) {
+        ({ value } = outcome);
+        present[field]!++;
+      } else {
+        unreadable++;
+        // A flag that protects somebody is never read as absent.
+        if (field === "no_match") value = "1";
+        rejects.add(line, field, outcome.unreadable);
+      }
+    }
+    stored.push(raw, value);
+  }
+  for (const [index, { codes, otherwise }] of mapping.attributes.entries()) {
+    const own = values[places.attributes[index]!]!.trim();
+    stored.push(codes.get(own) ?? otherwise ?? (mapping.csv.missing.includes(own) ? null : own));
+  }
+  return { stored, unreadable };
+}
+
+/** The flip: until this commits, everybody reads the snapshot before. */
+function finishSnapshot(db: Database, dataset: string, snapshot: number, sha256: Uint8Array, rows: number): void {
+  const finish = db.transaction(() => {
+    db.prepare("UPDATE snapshots SET file_sha256 = ?, rows = ? WHERE id = ?").run(sha256, rows, snapshot);
+    const before = db.prepare<[string], number>("SELECT snapshot FROM datasets WHERE name = ?").pluck().get(dataset);
+    db.prepare(
+      "INSERT INTO datasets (name, snapshot) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET snapshot = excluded.snapshot",
+    ).run(dataset, snapshot);
+    if (before !== undefined) {
+      db.exec(`DROP TABLE ${rowsTable(before)}`);
+      db.prepare("DELETE FROM snapshots WHERE id = ?").run(before);
+    }
+  });
+  finish.immediate();
+}
+
+/** What an import left behind that failed or was killed. */
+function dropUnfinished(db: Database): void {
+  const unfinished = db.prepare<[], number>("SELECT id FROM snapshots WHERE file_sha256 IS NULL").pluck().all();
+  const drop = db.transaction(() => {
+    for (const id of unfinished) {
+      db.exec(`DROP TABLE IF EXISTS ${rowsTable(id)}`);
+      db.prepare("DELETE FROM snapshots WHERE id = ?").run(id);
+    }
+  });
+  drop.immediate();
 }
 
 function isFull(error: unknown): boolean {
-  return hasCode(error, ["SQLITE_FULL", "ENOSPC", "EDQUOT"]);
-}
-
-function isBusy(error: unknown): boolean {
-  return hasCode(error, ["SQLITE_BUSY"]);
-}
-
-function hasCode(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+  return error instanceof Error && "code" in error && (error.code === "SQLITE_FULL" || error.code === "ENOSPC");
 }

@@ -1,47 +1,22 @@
-import { chmodSync, closeSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { ProtocolError } from "../../../shared/base/errors.ts";
+import { closeSync, openSync, writeSync } from "node:fs";
 
-/**
- * Rows and fields that could not be read: line, field and reason, one CSV row each, in a file of the borough's own that
- * its owner alone can read. It never holds what stood in the field. The file takes its place only when the import is
- * done: until then, the one of the import before stays.
- */
+/** Rows and fields that could not be read: line, field and reason, one CSV row each, in a file of the borough's own. */
 export interface Rejects {
-  /** @param field empty for a whole row */
   add(line: number, field: string, reason: string): void;
   readonly count: number;
-  /** The import is done: the list takes its place. */
-  keep(): void;
-  /** The import failed: as if it had not begun. Nothing after `keep`. */
-  discard(): void;
+  close(): void;
 }
 
 const BUFFER_CHARACTERS = 64 * 1024;
 
-/** @throws ProtocolError "bad-input" where the file cannot be made */
+/** @param path made anew, readable by its owner alone */
 export function openRejects(path: string): Rejects {
-  // A device or pipe (/dev/stderr) is written to as it is; only a file can be replaced.
-  const isReplaced = isFileOrNothing(path);
-  const written = isReplaced ? `${path}.part` : path;
-  let file: number | null;
-  try {
-    file = openSync(written, "w", 0o600);
-    if (isReplaced) chmodSync(written, 0o600);
-  } catch (cause) {
-    throw new ProtocolError("bad-input", `${path}: the rejects file cannot be made`, {
-      cause,
-      hint: "name another with --rejects",
-    });
-  }
+  const file = openSync(path, "w", 0o600);
   let buffered = "line,field,reason\n";
   let count = 0;
   const flush = () => {
-    if (file !== null) writeSync(file, buffered);
+    writeSync(file, buffered);
     buffered = "";
-  };
-  const close = () => {
-    if (file !== null) closeSync(file);
-    file = null;
   };
   return {
     add(line, field, reason) {
@@ -52,21 +27,11 @@ export function openRejects(path: string): Rejects {
     get count() {
       return count;
     },
-    keep() {
+    close() {
       flush();
-      close();
-      if (isReplaced) renameSync(written, path);
-    },
-    discard() {
-      if (file === null) return;
-      close();
-      if (isReplaced) rmSync(written, { force: true });
+      closeSync(file);
     },
   };
-}
-
-function isFileOrNothing(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
 function quote(text: string): string {

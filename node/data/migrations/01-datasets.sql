@@ -1,16 +1,15 @@
 -- One row a dataset; each snapshot has a table of its own, `rows_N`, with the raw text and the standardised value of
--- every mapped field. A snapshot that no dataset names is being loaded, or was left behind and will be dropped.
+-- every mapped column. A dataset's snapshot changes in one statement.
 CREATE TABLE snapshots (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   dataset TEXT NOT NULL,
   file_sha256 BLOB,                -- null while the import is under way
   columns TEXT NOT NULL,           -- JSON: { fields: [name], attributes: [name] }
-  mapping TEXT NOT NULL,           -- the YAML it was loaded by
   rows INTEGER NOT NULL DEFAULT 0,
   imported_ms INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE datasets (
   name TEXT PRIMARY KEY,
-  snapshot INTEGER NOT NULL UNIQUE REFERENCES snapshots (id)
+  snapshot INTEGER NOT NULL REFERENCES snapshots (id)
 ) STRICT;

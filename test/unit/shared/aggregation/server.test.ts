@@ -5,6 +5,7 @@ import { maskInput, revealShares } from "../../../../shared/aggregation/client.t
 import type { SumContext, SumSecrets } from "../../../../shared/aggregation/context.ts";
 import { generateDhKey } from "../../../../shared/crypto/key-agreement.ts";
 import {
+  readAgree,
   readMaskedInput,
   readShares,
   readUnmask,
@@ -102,6 +103,30 @@ describe("reading bodies", () => {
 
   it("refuses another's shares", () => {
     expect(codeOf(() => readShares(context, first, present(network.shares.get(present(rest[0])))))).toBe("integrity");
+  });
+
+  it("refuses what the same party signed for another attempt", () => {
+    const replay = createSumNetwork({ owners: 7, seed: "server", attempt: 2 });
+    const readers: [readonly [Uint8Array, Uint8Array], (body: Uint8Array) => unknown][] = [
+      [
+        [present(network.shares.get(first)), present(replay.shares.get(first))],
+        (body) => readShares(context, first, body),
+      ],
+      [
+        [enter(network, all, first).masked, enter(replay, all, first).masked],
+        (body) => readMaskedInput(context, all, first, body),
+      ],
+      [
+        [agree(network, all, all, first).statement, agree(replay, all, all, first).statement],
+        (body) => {
+          readAgree(context, first, body);
+        },
+      ],
+    ];
+    for (const [[now, then], read] of readers) {
+      expect(codeOf(() => read(now))).toBe("no error");
+      expect(codeOf(() => read(then))).toBe("integrity");
+    }
   });
 
   it("refuses an input from outside the cohort, of another length, or with other words than were signed", () => {

@@ -83,12 +83,32 @@ describe("a lying cohort notice", () => {
     return of(body.envelopes, self);
   };
 
+  /** The opener that is no owner, as a member: everything it would need, honestly signed and sealed. */
+  const outsider = () => {
+    const secrets = {
+      ...ownerOf(network, victim).secrets,
+      self: stranger,
+      envelopeSecret: present(network.openers.get(stranger)),
+    };
+    const signer = present(network.signers.get(stranger));
+    const body = sharesBody.decode(createShares(context, secrets, new Uint8Array(0), signer, seededRandom("outsider")));
+    return { statement: body.statement, envelope: of(body.envelopes, self) };
+  };
+  /** What this node sealed for the victim: under the same shared secret, the other way. */
+  const reflected = () => of(sharesBody.decode(present(network.shares.get(self))).envelopes, victim);
+  const recommitted = ownerOf(network, self).signer.sign(SHARES_LABEL, {
+    jobKey: context.jobKey,
+    selfMaskHash: new Uint8Array(32).fill(1),
+    held: new Uint8Array(0),
+  });
+
   const lies: [string, Entries<{ statement: Uint8Array; envelope: Uint8Array }>, boolean?][] = [
     ["the truth", honest, true],
     ["the truth about fewer, still a quorum", honest.slice(0, 5), true],
     ["fewer than the quorum", honest.slice(0, 4)],
     ["without the node itself", honest.filter(([party]) => party !== self)],
     ["a stranger as a member", [[stranger, puppet], ...honest]],
+    ["a party of the charter that is not in U1", [[stranger, outsider()], ...honest]],
     ["a party of no charter", [...honest, [99, puppet]]],
     ["a member twice", [present(honest[0]), ...honest]],
     ["a puppet in a member's place", replaced(honest, victim, () => puppet)],
@@ -105,6 +125,12 @@ describe("a lying cohort notice", () => {
       "an envelope of the attempt before",
       replaced(honest, victim, (e) => ({ ...e, envelope: of(earlier, victim).envelope })),
     ],
+    [
+      "a commitment of the attempt before with the envelope of this",
+      replaced(honest, victim, (e) => ({ ...e, statement: of(earlier, victim).statement })),
+    ],
+    ["the node's own envelope thrown back at it", replaced(honest, victim, (e) => ({ ...e, envelope: reflected() }))],
+    ["the node's own commitment to another seed", replaced(honest, self, (e) => ({ ...e, statement: recommitted }))],
     ["the whole notice of the attempt before", earlier],
     ["the node's own commitment of the attempt before", replaced(honest, self, () => of(earlier, self))],
   ];
@@ -227,6 +253,16 @@ describe("a lying agreements notice", () => {
 
   it.each(lies)("%s", (_, entries, isTrue = false) => {
     expect(ask(entries) !== null).toBe(isTrue);
+  });
+
+  it("a quorum made up with a signer that dropped out", () => {
+    const agreed = present(other.get(self));
+    const truth = [...other].map(([party, { statement }]): [number, Uint8Array] => [party, statement]);
+    const digests = withoutVictim.map((position) => present(agreed.digests.get(position)));
+    const dropped: [number, Uint8Array] = [victim, body({ u3: withoutVictim, digests })];
+    const madeUp = [...truth.slice(0, 4), dropped].sort(([a], [b]) => a - b);
+    expect(ask(truth.slice(0, 5), agreed)).not.toBeNull();
+    expect(ask(madeUp, agreed)).toBeNull();
   });
 
   it("asks twice: the same bytes for the same sets, nothing for others", () => {

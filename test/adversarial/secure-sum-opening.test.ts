@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { revealShares } from "../../shared/aggregation/client.ts";
-import { MASKED_INPUT_LABEL, maskedInputBody, openingBody, statementsBody } from "../../shared/aggregation/bodies.ts";
+import {
+  MASKED_INPUT_LABEL,
+  maskedInputBody,
+  openingBody,
+  SHARES_LABEL,
+  statementsBody,
+} from "../../shared/aggregation/bodies.ts";
 import { openSum } from "../../shared/aggregation/opener.ts";
 import { encodeOpening, readUnmask, recoverMasks, sumMasked } from "../../shared/aggregation/server.ts";
 import { sha256 } from "../../shared/crypto/hash.ts";
@@ -123,6 +129,17 @@ describe("an opener", () => {
   const replay = createSumNetwork({ owners: 7, seed: "opener", attempt: 2 });
   const earlier = openingBody.decode(encodeOpening({ ...finish(replay, members), opener }));
   const elsewhere = openingBody.decode(encodeOpening({ ...parts, opener: 1 }));
+  /** The same lie with the sum that follows from it, so that comparing sums cannot be what notices. */
+  const bent = (opening: Opening): Opening => {
+    const inputs = new Map(opening.inputs);
+    const recovery = { selfMasks: new Map(opening.selfMasks), maskKeys: new Map(opening.maskKeys) };
+    return { ...opening, sum: wordBytes(sumMasked(context, inputs, recovery)) };
+  };
+  const committedElsewhere = ownerOf(network, victim).signer.sign(SHARES_LABEL, {
+    jobKey: replay.context.jobKey,
+    selfMaskHash: present(network.announcements.get(victim)).selfMaskHash,
+    held: new Uint8Array(0),
+  });
   const leftOut = (position: number): Opening => ({
     ...honest,
     inputs: without(honest.inputs, position),
@@ -133,10 +150,17 @@ describe("an opener", () => {
     ].sort(([a], [b]) => a - b),
   });
 
-  const lies: [string, Opening][] = [
+  const sums: [string, Opening][] = [
     ["a sum shifted by one", { ...honest, sum: shift(honest.sum, 1n) }],
     ["a sum with a bit changed", { ...honest, sum: flipBit(honest.sum, 17) }],
     ["a sum of another length", { ...honest, sum: honest.sum.slice(8) }],
+  ];
+
+  it.each(sums)("refuses %s", (_, opening) => {
+    expect(codeOf(() => open(opening))).toMatch(/^(integrity|malformed)$/);
+  });
+
+  const lies: [string, Opening][] = [
     [
       "an input shifted, and the sum with it",
       {
@@ -178,7 +202,11 @@ describe("an opener", () => {
         ],
       },
     ],
-    ["a secret of a party outside U2", { ...honest, selfMasks: [[0, new Uint8Array(32)], ...honest.selfMasks] }],
+    ["a self mask of a party outside U2", { ...honest, selfMasks: [[0, new Uint8Array(32)], ...honest.selfMasks] }],
+    [
+      "a mask key of a party outside U2",
+      { ...honest, maskKeys: [[0, new Uint8Array(32).fill(1)], ...honest.maskKeys] },
+    ],
     ["a result seed missing", { ...honest, seeds: without(honest.seeds, victim) }],
     [
       "a result seed of another party",
@@ -188,11 +216,16 @@ describe("an opener", () => {
     ["the result seeds of another attempt", { ...honest, seeds: earlier.seeds }],
     ["a cohort without the party that dropped out", { ...honest, cohort: without(honest.cohort, gone), maskKeys: [] }],
     ["commitments of another attempt", { ...honest, cohort: earlier.cohort }],
+    [
+      "a commitment to the right seed under another attempt",
+      { ...honest, cohort: changed(honest.cohort, victim, () => committedElsewhere) },
+    ],
     ["the opening of another attempt", earlier],
   ];
 
-  it.each(lies)("refuses %s", (_, opening) => {
+  it.each(lies)("refuses %s, with the sum as it was and with the one that follows", (_, opening) => {
     expect(codeOf(() => open(opening))).toMatch(/^(integrity|malformed)$/);
+    expect(codeOf(() => open(bent(opening)))).toMatch(/^(integrity|malformed)$/);
   });
 
   it("refuses a cohort that lost somebody in a match", () => {

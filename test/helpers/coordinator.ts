@@ -29,7 +29,10 @@ export interface TestCoordinator extends Coordinator {
   readonly clock: { nowMs(): number; advance(ms: number): void };
   readonly log: { readonly text: () => string; readonly log: ReturnType<typeof createLog> };
   readonly charter: Charter;
+  /** Enrols with a request as a node makes it, and gets a certificate. */
   enrol(name: string): Promise<TestParty>;
+  /** Enters a party without a certificate: for what lies behind the wire. */
+  enter(name: string): Promise<void>;
   /** Proposes a round under the example charter. */
   launch(): Promise<Uint8Array>;
 }
@@ -55,6 +58,11 @@ export async function startCoordinator(database = ":memory:"): Promise<TestCoord
       const { body, ...party } = await enrolmentRequest(invitation, { nowMs });
       const reply = decodeEnrolmentReply(await parts.enrolment.enrol(body, RELAY_PORT));
       return { ...party, name, certificateDer: reply.certificateDer };
+    },
+    async enter(name) {
+      const [secretSha256, certificateSha256] = [random.bytes(32), random.bytes(32)];
+      await parts.store.addInvitation({ secretSha256, name, expiresMs: nowMs });
+      await parts.store.enrol({ secretSha256, name, rootKey: keyOf(name).publicKey, certificateSha256, nowMs });
     },
     async launch() {
       const digest = charterDigest(charter);

@@ -95,6 +95,8 @@ export interface SumNetwork {
   readonly owners: ReadonlyMap<number, SumOwner>;
   /** Envelope secrets of the openers. */
   readonly openers: ReadonlyMap<number, Uint8Array>;
+  /** Everyone's, the opener's that is no owner too. */
+  readonly signers: ReadonlyMap<number, StatementSigner>;
   /** The bodies of `shares`. */
   readonly shares: ReadonlyMap<number, Uint8Array>;
   readonly announcements: ReadonlyMap<number, Announcement>;
@@ -137,6 +139,7 @@ export function createSumNetwork(options: SumNetworkOptions): SumNetwork {
     envelopeKeys: new Map([...envelopes].map(([p, { publicKey }]) => [p, publicKey])),
     verifier: createTestVerifier(new Map([...identities].map(([p, { publicKey }]) => [p, publicKey]))),
   };
+  const signers = new Map([...identities].map(([p, { secretKey }]) => [p, createTestSigner(secretKey)]));
   const figures = seededRandom(`${seed} figures`);
   const draw = () => littleEndianWords(figures.bytes(8))[0] ?? 0n;
   const owners = new Map(
@@ -150,7 +153,7 @@ export function createSumNetwork(options: SumNetworkOptions): SumNetwork {
           selfMask: random.bytes(32),
           resultMask: random.bytes(32),
         },
-        signer: createTestSigner(present(identities.get(self)).secretKey),
+        signer: present(signers.get(self)),
         input: BigUint64Array.from({ length: words }, (_, word) => options.figure?.(self, word) ?? draw()),
       },
     ]),
@@ -165,6 +168,7 @@ export function createSumNetwork(options: SumNetworkOptions): SumNetwork {
     context,
     owners,
     openers: new Map(OPENERS.map((p) => [p, present(envelopes.get(p)).secretKey])),
+    signers,
     shares,
     announcements: new Map([...shares].map(([from, body]) => [from, readShares(context, from, body)])),
     memo: new Map(),

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { isEqualBytes } from "../../../../shared/base/bytes.ts";
 import { encodeValue } from "../../../../shared/base/encoding.ts";
-import { revealShares } from "../../../../shared/aggregation/client.ts";
+import { maskInput, revealShares } from "../../../../shared/aggregation/client.ts";
+import type { SumContext, SumSecrets } from "../../../../shared/aggregation/context.ts";
+import { generateDhKey } from "../../../../shared/crypto/key-agreement.ts";
 import {
+  readAgree,
   readMaskedInput,
   readShares,
   readUnmask,
@@ -18,7 +21,7 @@ import {
   ownerOf,
   type SumNetwork,
 } from "../../../helpers/sum-network.ts";
-import { codeOf, flipBit, present } from "../crypto/support.ts";
+import { codeOf, flipBit, present, seededRandom } from "../crypto/support.ts";
 
 const network = createSumNetwork({ owners: 7, seed: "server" });
 const { context } = network;
@@ -102,6 +105,30 @@ describe("reading bodies", () => {
     expect(codeOf(() => readShares(context, first, present(network.shares.get(present(rest[0])))))).toBe("integrity");
   });
 
+  it("refuses what the same party signed for another attempt", () => {
+    const replay = createSumNetwork({ owners: 7, seed: "server", attempt: 2 });
+    const readers: [readonly [Uint8Array, Uint8Array], (body: Uint8Array) => unknown][] = [
+      [
+        [present(network.shares.get(first)), present(replay.shares.get(first))],
+        (body) => readShares(context, first, body),
+      ],
+      [
+        [enter(network, all, first).masked, enter(replay, all, first).masked],
+        (body) => readMaskedInput(context, all, first, body),
+      ],
+      [
+        [agree(network, all, all, first).statement, agree(replay, all, all, first).statement],
+        (body) => {
+          readAgree(context, first, body);
+        },
+      ],
+    ];
+    for (const [[now, then], read] of readers) {
+      expect(codeOf(() => read(now))).toBe("no error");
+      expect(codeOf(() => read(then))).toBe("integrity");
+    }
+  });
+
   it("refuses an input from outside the cohort, of another length, or with other words than were signed", () => {
     const { masked } = enter(network, all, first);
     const { statement, words } = maskedInputBody.decode(masked);
@@ -123,6 +150,29 @@ describe("a masked input", () => {
     const next = createSumNetwork({ owners: 7, seed: "server", attempt: 2 });
     expect(ownerOf(next, first).input).toEqual(ownerOf(network, first).input);
     expect(enter(next, all, first).masked).not.toEqual(enter(network, all, first).masked);
+  });
+
+  it("hides behind masks that follow from both ends' keys and from J*", () => {
+    const { secrets, input, signer } = ownerOf(network, first);
+    const { cohort, masked } = enter(network, all, first);
+    const make = (of: Partial<SumContext>, own: Partial<SumSecrets> = {}) =>
+      maskedInputBody.decode(maskInput({ ...context, ...of }, { ...secrets, ...own }, cohort, input, signer)).words;
+    const { words } = maskedInputBody.decode(masked);
+    expect(make({})).toEqual(words);
+    const other = generateDhKey(seededRandom("another key"));
+    const [peer] = rest;
+    expect(make({}, { maskSecret: other.secretKey })).not.toEqual(words);
+    expect(make({ maskKeys: new Map(context.maskKeys).set(present(peer), other.publicKey) })).not.toEqual(words);
+    expect(make({ jobKey: new Uint8Array(32) })).not.toEqual(words);
+    expect(make({}, { selfMask: new Uint8Array(32) })).not.toEqual(words);
+    expect(make({}, { resultMask: new Uint8Array(32) })).not.toEqual(words);
+  });
+
+  it("is not made with a peer whose key gives the same secret to everybody", () => {
+    const { secrets, input, signer } = ownerOf(network, first);
+    const { cohort } = enter(network, all, first);
+    const maskKeys = new Map(context.maskKeys).set(present(rest[0]), new Uint8Array(32));
+    expect(codeOf(() => maskInput({ ...context, maskKeys }, secrets, cohort, input, signer))).toBe("integrity");
   });
 
   it("leaves the caller's words as they were", () => {

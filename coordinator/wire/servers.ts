@@ -217,7 +217,7 @@ async function receive(
   caller: () => Promise<string>,
 ): Promise<WireReceipt> {
   let posting: Awaited<ReturnType<Mailbox["post"]>> | null = null;
-  for await (const frame of call as AsyncIterable<PostFrame__Output>) {
+  for await (const frame of framesOf(call)) {
     const name = await caller();
     if (posting === null) {
       if (frame.part !== "header" || frame.header === null || frame.header === undefined)
@@ -232,6 +232,15 @@ async function receive(
   if (posting === null) throw new ProtocolError("malformed", "post: expected a header, found nothing");
   const receipt = isReceipt(posting) ? posting : await posting.finish();
   return { ...receipt };
+}
+
+/** Turns a line that broke into an error of ours: what came before it is kept, and the sender goes on from there. */
+async function* framesOf(call: AsyncIterable<unknown>): AsyncGenerator<PostFrame__Output> {
+  try {
+    for await (const frame of call) yield frame as PostFrame__Output;
+  } catch (cause) {
+    throw new ProtocolError("unavailable", "post: the line broke", { cause });
+  }
 }
 
 function unary<Request, Reply>(log: Log, answer: (call: ServerUnaryCall<Request, Reply>) => Promise<Reply>) {

@@ -38,6 +38,9 @@ export async function serveCoordinator(options: {
       relayPort: config.listen.relayPort || (before?.relay ?? 0),
     },
     addresses: [...new Set([config.address, "127.0.0.1", "localhost"])],
+  }).catch((error: unknown) => {
+    coordinator.store.close();
+    throw error;
   });
   const ports = JSON.stringify({ enrol: servers.enrolPort, relay: servers.relayPort });
   writeFileSync(`${files.ports}.new`, ports, { mode: 0o600 });

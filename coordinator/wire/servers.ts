@@ -89,7 +89,11 @@ export async function startServers(parts: ServerParts): Promise<Servers> {
     enrol,
     `${listen.host}:${listen.enrolPort}`,
     ServerCredentials.createSsl(null, [pair], false),
-  );
+  ).catch((error: unknown) => {
+    // A listener left behind would keep the process alive without a coordinator in it.
+    relay.forceShutdown();
+    throw error;
+  });
   return {
     enrolPort,
     relayPort,

@@ -231,6 +231,16 @@ export function agreementsNotice(agreements: ReadonlyMap<number, { readonly stat
   return encodeAgreements(new Map([...agreements].map(([from, { statement }]) => [from, statement])));
 }
 
+/** The shares that a node gives, or null where it refuses. */
+export function sharesFrom(reveal: () => Uint8Array): Uint8Array | null {
+  try {
+    return reveal();
+  } catch (error) {
+    if (error instanceof ProtocolError && ["integrity", "malformed"].includes(error.code)) return null;
+    throw error;
+  }
+}
+
 export type SumStep = "shares" | "masked-input" | "agree" | "unmask";
 export const SUM_STEPS = ["shares", "masked-input", "agree", "unmask"] as const;
 

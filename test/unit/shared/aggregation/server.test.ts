@@ -3,7 +3,9 @@ import { isEqualBytes } from "../../../../shared/base/bytes.ts";
 import { encodeValue } from "../../../../shared/base/encoding.ts";
 import { maskInput, revealShares } from "../../../../shared/aggregation/client.ts";
 import type { SumContext, SumSecrets } from "../../../../shared/aggregation/context.ts";
-import { generateDhKey } from "../../../../shared/crypto/key-agreement.ts";
+import { hkdfSha256 } from "../../../../shared/crypto/hash.ts";
+import { generateDhKey, sharedSecret } from "../../../../shared/crypto/key-agreement.ts";
+import { addMaskStream, littleEndianWords } from "../../../../shared/crypto/mask-stream.ts";
 import {
   readAgree,
   readMaskedInput,
@@ -173,6 +175,22 @@ describe("a masked input", () => {
     const { cohort } = enter(network, all, first);
     const maskKeys = new Map(context.maskKeys).set(present(rest[0]), new Uint8Array(32));
     expect(codeOf(() => maskInput({ ...context, maskKeys }, secrets, cohort, input, signer))).toBe("integrity");
+  });
+
+  it("is the protocol's y: plus the pair masks towards later positions, minus those towards earlier ones", () => {
+    for (const self of all) {
+      const { secrets, input } = ownerOf(network, self);
+      const expected = input.slice();
+      addMaskStream(expected, secrets.selfMask, 1);
+      addMaskStream(expected, secrets.resultMask, 1);
+      for (const peer of all.filter((position) => position !== self)) {
+        const shared = sharedSecret(secrets.maskSecret, present(context.maskKeys.get(peer)));
+        const info = encodeValue(["portmoot/pair-mask/v1", Math.min(self, peer), Math.max(self, peer)]);
+        addMaskStream(expected, hkdfSha256(shared, context.jobKey, info, 32), self < peer ? 1 : -1);
+      }
+      const { words } = maskedInputBody.decode(enter(network, all, self).masked);
+      expect(littleEndianWords(words)).toEqual(expected);
+    }
   });
 
   it("leaves the caller's words as they were", () => {

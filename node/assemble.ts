@@ -21,6 +21,7 @@ import type { RuntimeParts } from "./runtime.ts";
 /** What a node is: a name, keys, and the coordinator it enrolled with. */
 export interface NodeIdentity {
   readonly name: string;
+  readonly rootKey: Uint8Array;
   /** The signed delegation of the operational key. */
   readonly delegation: Uint8Array;
   readonly operationalSecret: Uint8Array;
@@ -54,7 +55,7 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
   const store = createConsentStore(db);
   const signer = createSigner(identity);
   const ledger = openLedger({ db, head: around.head, signer, clock });
-  const consent = createConsent({ store, policy: around.policy, clock, self: name });
+  const consent = createConsent({ store, policy: around.policy, clock, self: identity });
   const gate = createGate({
     db,
     name,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { z } from "zod";
 import { ProtocolError } from "../shared/base/errors.ts";
@@ -7,7 +7,6 @@ import { systemClock } from "../shared/host/clock.ts";
 import { readConfig, secretFromEnvironment } from "../shared/host/config.ts";
 import { createLog, type Log } from "../shared/host/logs.ts";
 import { systemRandom } from "../shared/host/random.ts";
-import { parsePolicyText } from "../shared/protocol/policy.ts";
 import { partyName } from "../shared/protocol/roster.ts";
 import { assembleNode, type NodeCore } from "./assemble.ts";
 import { addCharterCommands } from "./cli/charter.ts";
@@ -22,6 +21,7 @@ import { openNodeDatabase } from "./data/database.ts";
 import { openHeadFile } from "./egress/head-file.ts";
 import { enrolNode, initNode } from "./enrol.ts";
 import { homeFiles, readEnrolment, readNodeKeys } from "./home.ts";
+import { readPolicyFile } from "./policy/policy-file.ts";
 import { openRoundKeys } from "./round/round-keys.ts";
 import { serveNode } from "./serve.ts";
 
@@ -82,7 +82,7 @@ export function createNodeProgram(io: CommandIo): Command {
       db,
       identity: { name, ...readNodeKeys(home()), coordinatorKey: enrolment.coordinatorKey },
       head: openHeadFile(files.ledgerHead),
-      policy: () => (existsSync(files.policy) ? parsePolicyText(readFileSync(files.policy, "utf8")) : null),
+      policy: () => readPolicyFile(files.policy),
       roundKeys: openRoundKeys(files.roundKeys, random),
       clock,
       random,

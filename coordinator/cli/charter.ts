@@ -95,12 +95,13 @@ export function addCharterCommands(program: Command, withContext: WithContext): 
 }
 
 /** Decisions as they came in, oldest first, each by the party whose connection brought it. */
-async function readDecisions({ store, clock, io }: CoordinatorContext): Promise<Decision[]> {
+async function readDecisions({ store, io }: CoordinatorContext): Promise<Decision[]> {
   const received = await store.received(null, 0, "decision");
   const roots = new Map((await store.parties()).map(({ name, rootKey }) => [name, rootKey]));
-  return received.flatMap(({ from, body }) => {
+  return received.flatMap(({ from, body, completeMs }) => {
     try {
-      const signed = openStatement(roots.get(from) ?? new Uint8Array(), DECISION_LABEL, body, clock.nowMs());
+      // What was under a delegation in force when it came in stays a decision when that delegation has ended.
+      const signed = openStatement(roots.get(from) ?? new Uint8Array(), DECISION_LABEL, body, completeMs);
       if (!(signed instanceof Uint8Array)) throw new ProtocolError("malformed", "decision: expected bytes");
       const decision = openDecision(signed);
       return decision.party === from ? [decision] : [];

@@ -85,16 +85,15 @@ export function createVolatileBodies() {
     },
 
     received(round: Uint8Array, attempt: number, type: MessageType): ReceivedBody[] {
-      return [...incoming.values()]
-        .filter(
-          ({ header, receipt }) =>
-            receipt !== null &&
-            header.type === type &&
-            header.attempt === attempt &&
-            header.round !== null &&
-            isEqualBytes(header.round, round),
-        )
-        .map(({ from, header, chunks }) => ({ from, messageId: header.messageId, body: concatBytes(...chunks) }));
+      return [...incoming.values()].flatMap(({ from, header, chunks, receipt }) => {
+        const isAsked =
+          header.type === type &&
+          header.attempt === attempt &&
+          header.round !== null &&
+          isEqualBytes(header.round, round);
+        if (!isAsked || receipt === null) return [];
+        return [{ from, messageId: header.messageId, body: concatBytes(...chunks), completeMs: receipt.atMs }];
+      });
     },
 
     /** Forgets the answers of all other rounds. @param open the rounds that are not over */

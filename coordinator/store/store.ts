@@ -113,6 +113,8 @@ export interface ReceivedBody {
   readonly from: string;
   readonly messageId: Uint8Array;
   readonly body: Uint8Array;
+  /** When its last byte came in. */
+  readonly completeMs: number;
 }
 
 export interface NoticeDraftRow {

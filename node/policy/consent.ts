@@ -37,7 +37,7 @@ export function createConsent({
   store: ConsentStore;
   policy: PolicySource;
   clock: Clock;
-  self: string;
+  self: { readonly name: string; readonly rootKey: Uint8Array };
 }): Consent {
   return {
     check(digest) {
@@ -51,7 +51,11 @@ export function createConsent({
       if (today < charter.validFrom || today > charter.validTo) {
         throw refuse("charter.not-in-force", `valid from ${charter.validFrom} to ${charter.validTo}`);
       }
-      const stranger = unconfirmedPeers(store, charter, self)[0];
+      const own = charter.parties.find(({ id }) => id === self.name);
+      if (own !== undefined && !isEqualBytes(parseRootKey(own.rootKey), self.rootKey)) {
+        throw refuse("charter.own-key", `parties.${self.name}.rootKey is not this node's`, "ask for a new version");
+      }
+      const stranger = unconfirmedPeers(store, charter, self.name)[0];
       if (stranger !== undefined) {
         throw refuse(
           `peers.unconfirmed.${stranger}`,
@@ -59,7 +63,7 @@ export function createConsent({
           `portmoot node peers trust ${stranger} WORDS`,
         );
       }
-      const decision = decidePolicy(charter, readPolicy(policy), self);
+      const decision = decidePolicy(charter, readPolicy(policy), self.name);
       if (!decision.allowed) throw refuse(decision.rule, decision.detail, "the borough's policy.yaml decides this");
       return { charter, approval };
     },

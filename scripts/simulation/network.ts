@@ -183,7 +183,13 @@ export async function createSimulation(options: {
     const policy = parsePolicyText(demoPolicy(demo, rootKeyText(key.publicKey)));
     const around: NodeSurroundings = {
       db,
-      identity: { name, delegation, operationalSecret: operational.secretKey, coordinatorKey: key.publicKey },
+      identity: {
+        name,
+        rootKey: root.publicKey,
+        delegation,
+        operationalSecret: operational.secretKey,
+        coordinatorKey: key.publicKey,
+      },
       head: createMemoryHead(),
       policy: () => policy,
       roundKeys: createMemoryRoundKeys(random),

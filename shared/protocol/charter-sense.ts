@@ -135,6 +135,10 @@ function verifyControls({ controls, parties }: Charter): void {
   if (controls.minimumContributors > owners) {
     throw wrong("controls.minimumContributors", `is more than the ${owners} owners, no round could ever end`);
   }
+  // Otherwise a count of at least the minimum would be published as 0, which says that nobody is there.
+  if (controls.roundTo > 2 * controls.minimumCount) {
+    throw wrong("controls.roundTo", `is more than twice minimumCount (${controls.minimumCount})`);
+  }
 }
 
 function verifyDates({ validFrom, validTo, reviewDate, deadlines }: Charter): void {

@@ -12,6 +12,7 @@ import {
 } from "../../scripts/network/local-network.ts";
 import { joinPlainly } from "../../scripts/plain-join.ts";
 import { LABEL, protectJoin } from "../helpers/simulated.ts";
+import { stepThrough } from "../helpers/step-through.ts";
 
 /** Real processes over mutual TLS; the manual driver makes the moment of each kill exact. */
 const folder = mkdtempSync(join(tmpdir(), "portmoot-e2e-"));
@@ -41,32 +42,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface StepFacts {
-  readonly rounds: readonly {
-    readonly round: string;
-    readonly state: string;
-    readonly over: boolean;
-    readonly reason: string | null;
-  }[];
-}
-
-/** Steps until the round is over; at each new state `at` is told, between two steps. */
-async function stepThrough(round: string, at: (state: string) => Promise<void>): Promise<StepFacts["rounds"][number]> {
-  let told = "";
-  for (let steps = 0; steps < 2000; steps++) {
-    const { rounds } = await network.desk<StepFacts>("round", "step");
-    const row = rounds.find((each) => each.round === round);
-    if (row === undefined) throw new Error("the round is not known");
-    if (row.over) return row;
-    if (row.state !== told) {
-      told = row.state;
-      await at(row.state);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  throw new Error("the round did not end");
-}
-
 describe("a round among real processes", () => {
   it.each(["preflight", "keys", "match", "input", "agree", "unmask", "open"])(
     "is released as if nothing had happened where a node and the coordinator are killed in %s",
@@ -74,7 +49,7 @@ describe("a round among real processes", () => {
       const { round } = await network.desk<{ round: string }>("round", "launch", charter.id);
       const victim = network.nodes[state.length % network.nodes.length]!;
       let kills = 0;
-      const row = await stepThrough(round, async (reached) => {
+      const row = await stepThrough(network, round, async (reached) => {
         if (reached !== state || kills > 0) return;
         kills++;
         await Promise.all([victim.program.kill(), network.coordinator.program.kill()]);

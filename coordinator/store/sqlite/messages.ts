@@ -48,8 +48,8 @@ export function createMessages(db: Database, appendNotice: (notice: NoticeDraftR
   const outside = db
     .prepare<[string], number>("SELECT count(*) FROM messages WHERE sender = ? AND round IS NULL")
     .pluck();
-  const received = db.prepare<unknown[], { from: string; messageId: Buffer }>(
-    `SELECT sender AS "from", message_id AS messageId FROM messages
+  const received = db.prepare<unknown[], { from: string; messageId: Buffer; completeMs: number }>(
+    `SELECT sender AS "from", message_id AS messageId, complete_ms AS completeMs FROM messages
      WHERE round IS ? AND attempt = ? AND type = ? AND recipient = '${COORDINATOR}' AND complete_ms IS NOT NULL
      ORDER BY complete_ms, rowid`,
   );
@@ -112,9 +112,10 @@ export function createMessages(db: Database, appendNotice: (notice: NoticeDraftR
       dropChunks.run(messageId);
     },
     async received(round, attempt, type) {
-      return received.all(round, attempt, type).map(({ from, messageId }): ReceivedBody => ({
+      return received.all(round, attempt, type).map(({ from, messageId, completeMs }): ReceivedBody => ({
         from,
         messageId,
+        completeMs,
         body: Buffer.concat([...readChunks(messageId, 0)]),
       }));
     },

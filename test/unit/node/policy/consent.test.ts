@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ProtocolError } from "../../../../shared/base/errors.ts";
 import { sha256 } from "../../../../shared/crypto/hash.ts";
 import { charterDigest, encodeCharter, parseCharter, type Charter } from "../../../../shared/protocol/charter.ts";
+import { rootKeyText } from "../../../../shared/protocol/identity.ts";
 import { signDecision, type Decision } from "../../../../shared/protocol/decision.ts";
 import type { Policy } from "../../../../shared/protocol/policy.ts";
 import { createConsentStore } from "../../../../node/data/consent-store.ts";
@@ -40,7 +41,8 @@ function createNode({ charter = exampleCharter(), confirm = ["newham", "hackney"
     store.addDecision(digest, { decision, person: "jane", statement, decidedMs: NOW_MS });
     return statement;
   };
-  const consent = createConsent({ store, policy: () => policy(), clock: { nowMs: () => nowMs }, self: "camden" });
+  const self = { name: "camden", rootKey: keyOf("camden").publicKey };
+  const consent = createConsent({ store, policy: () => policy(), clock: { nowMs: () => nowMs }, self });
   return {
     db,
     store,
@@ -136,6 +138,15 @@ describe("consent", () => {
     const node = approvedNode({ confirm: ["newham", "gla"] });
     expect(node.rule().message).toMatch(/^peers\.unconfirmed\.hackney: /);
     expect(node.rule().hint).toBe("portmoot node peers trust hackney WORDS");
+  });
+
+  it("is refused where the charter names another key for this node itself", () => {
+    const document = structuredClone(exampleCharter());
+    const parties = document.parties.map((party) =>
+      party.id === "camden" ? { ...party, rootKey: rootKeyText(keyOf("somebody").publicKey) } : party,
+    );
+    const node = approvedNode({ charter: { ...document, parties } });
+    expect(node.rule().message).toBe("charter.own-key: parties.camden.rootKey is not this node's");
   });
 
   it("is refused where a peer's key was confirmed under another name", () => {

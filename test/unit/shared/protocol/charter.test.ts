@@ -169,6 +169,12 @@ describe("a charter's sense", () => {
       4,
       "controls.minimumContributors: is more than the 3 owners",
     ],
+    [
+      "a grid that rounds people away",
+      "controls.roundTo",
+      21,
+      "controls.roundTo: is more than twice minimumCount (10)",
+    ],
     ["an end before the beginning", "validTo", "2026-11-30", "validTo: is before validFrom"],
     ["a review after the end", "reviewDate", "2028-01-01", "reviewDate: is not between"],
     ["steps longer than the round", "deadlines.roundHours", 2, "deadlines.roundHours: is shorter"],

@@ -31,6 +31,7 @@ export function homeFiles(home: string) {
     operationalKey: file("operational.key"),
     delegation: file("delegation"),
     database: file("node.db"),
+    importLock: file("import.lock"),
     ledgerHead: file("ledger.head"),
     enrolment: file("enrolment"),
     /** One key file a round, outside the database and its backups. */

@@ -1,14 +1,17 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ProtocolError } from "../../shared/base/errors.ts";
+import type { Progress } from "../../shared/host/cli.ts";
 import { readDocument } from "../../shared/host/config.ts";
 import { collectKeyColumns } from "../../shared/matching/population.ts";
 import { cascadeFields, decodeCharter } from "../../shared/protocol/charter.ts";
 import { createConsentStore } from "../data/consent-store.ts";
 import { listDatasets, type Dataset } from "../data/datasets.ts";
+import { openImportLock } from "../data/import/import-lock.ts";
 import { importFile, type ImportReport } from "../data/import/import-file.ts";
 import { parseMappingText } from "../data/import/mapping.ts";
 import { readPopulation } from "../data/population.ts";
+import { homeFiles } from "../home.ts";
 import type { NodeContext } from "./context.ts";
 
 /** `node import | datasets`. */
@@ -28,7 +31,8 @@ export function addDatasetCommands(node: Command, context: () => NodeContext): v
       const { home, db, clock, output } = context();
       checkName(options.dataset);
       const mapping = parseMappingText(readDocument(options.mapping));
-      const progress = output.progress(`importing ${file}`, 100);
+      let progress: Progress | null = null;
+      const lock = openImportLock(homeFiles(home).importLock);
       const report = await importFile({
         db,
         file,
@@ -37,10 +41,13 @@ export function addDatasetCommands(node: Command, context: () => NodeContext): v
         rejectsFile: options.rejects ?? join(home, `${options.dataset}.rejects.csv`),
         clock,
         onProgress: (bytes, ofBytes) => {
-          progress.update((100 * bytes) / ofBytes);
+          progress ??= output.progress(`importing ${file}`, ofBytes / 1e6, "MB");
+          progress.update(bytes / 1e6);
         },
+      }).finally(() => {
+        progress?.stop();
+        lock.release();
       });
-      progress.stop();
       const coverage = keyCoverage(context(), options.dataset);
       output.facts({ ...report, coverage }, reportText(report, coverage));
     });

@@ -40,7 +40,8 @@ export interface Output {
   facts(json: unknown, text: string): void;
   /** A line beside the facts, on stderr. */
   note(text: string): void;
-  progress(label: string, total: number | null): Progress;
+  /** @param total null where nobody knows; @param unit of what is counted, for the rate */
+  progress(label: string, total: number | null, unit?: string): Progress;
 }
 
 export interface Progress {
@@ -56,21 +57,22 @@ export function createOutput(io: CommandIo, json: boolean): Output {
     note(text) {
       io.stderr.write(`${text}\n`);
     },
-    progress: (label, total) => createProgress(io, label, total),
+    progress: (label, total, unit = "") => createProgress(io, label, total, unit),
   };
 }
 
 /** One line that is rewritten on a terminal; elsewhere a plain line each tenth. */
-function createProgress(io: CommandIo, label: string, total: number | null): Progress {
+function createProgress(io: CommandIo, label: string, total: number | null, unit: string): Progress {
   const startedAt = process.hrtime.bigint();
   let shownAt = startedAt;
   let shownShare = 0;
   const line = (done: number) => {
     const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-    const rate = seconds > 0 ? Math.round(done / seconds) : 0;
-    if (total === null || total === 0) return `${label}: ${done} (${rate}/s)`;
+    const rate = seconds > 0 ? done / seconds : 0;
+    const pace = `${rate < 100 ? rate.toFixed(1) : Math.round(rate)}${unit === "" ? "" : ` ${unit}`}/s`;
+    if (total === null || total === 0) return `${label}: ${done} (${pace})`;
     const left = rate > 0 ? Math.ceil((total - done) / rate) : 0;
-    return `${label}: ${Math.floor((100 * done) / total)} % (${rate}/s, ${left} s left)`;
+    return `${label}: ${Math.floor((100 * done) / total)} % (${pace}, ${left} s left)`;
   };
   return {
     update(done) {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openNodeDatabase } from "../../../../node/data/database.ts";
 import { listDatasets } from "../../../../node/data/datasets.ts";
 import { importFile } from "../../../../node/data/import/import-file.ts";
+import { openImportLock } from "../../../../node/data/import/import-lock.ts";
 import { parseMappingText } from "../../../../node/data/import/mapping.ts";
 import { readPopulation } from "../../../../node/data/population.ts";
 
@@ -129,5 +130,15 @@ describe("a file that cannot be loaded", () => {
     expect(() => parseMappingText("mapping: { shoe_size: a }\n")).toThrow(
       /mapping\.shoe_size: is not a canonical field/,
     );
+  });
+});
+
+describe("two imports at once", () => {
+  it("are one after the other: the second is told, and may go once the first has ended", () => {
+    const path = join(folder, "import.lock");
+    const first = openImportLock(path);
+    expect(() => openImportLock(path)).toThrow(expect.objectContaining({ code: "conflict" }));
+    first.release();
+    openImportLock(path).release();
   });
 });

@@ -141,12 +141,12 @@ describe("output", () => {
     const { io, stdout, stderr } = openIo();
     const output = createOutput(io, true);
     output.note("imported");
-    const progress = output.progress("rows", 100);
+    const progress = output.progress("rows", 100, "MB");
     for (let done = 10; done <= 100; done += 10) progress.update(done);
     progress.stop();
     expect(stdout()).toBe("");
     expect(stderr()).toContain("imported\n");
-    expect(stderr()).toMatch(/rows: 50 % \(\d+\/s, \d+ s left\)\n/);
+    expect(stderr()).toMatch(/rows: 50 % \([\d.]+ MB\/s, \d+ s left\)\n/);
   });
 
   it("writes at most one plain line a tenth where nobody watches", () => {

@@ -2,6 +2,7 @@ import type { Database } from "./data/database.ts";
 import type { Clock, RandomSource } from "../shared/base/clock.ts";
 import type { StatementSigner } from "../shared/base/statement.ts";
 import type { Log } from "../shared/host/logs.ts";
+import type { CurveWork } from "../shared/matching/curve-work.ts";
 import type { Relay } from "../shared/protocol/relay.ts";
 import { createSigner, createVerifier, parseRootKey } from "../shared/protocol/identity.ts";
 import { verifyNotice } from "../shared/protocol/notices.ts";
@@ -38,6 +39,8 @@ export interface NodeSurroundings {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly log: Log;
+  /** Where double-salt's arithmetic is done: worker threads, or in place. */
+  readonly curve: CurveWork;
 }
 
 export interface NodeCore {
@@ -83,6 +86,7 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         log,
         relay,
         population: createPopulationSource(db),
+        curve: around.curve,
         consent: (digest) => consent.check(digest).charter,
         verifierFor: (charter) =>
           createVerifier({

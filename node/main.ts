@@ -21,6 +21,7 @@ import { openNodeDatabase } from "./data/database.ts";
 import { openHeadFile } from "./egress/head-file.ts";
 import { enrolNode, initNode } from "./enrol.ts";
 import { homeFiles, readEnrolment, readNodeKeys } from "./home.ts";
+import { createCurveWorkers } from "./matching/curve-workers.ts";
 import { readPolicyFile } from "./policy/policy-file.ts";
 import { openRoundKeys } from "./round/round-keys.ts";
 import { serveNode } from "./serve.ts";
@@ -39,6 +40,8 @@ export function createNodeProgram(io: CommandIo): Command {
   const home = () => program.opts<{ home: string }>().home;
   const output = () => createOutput(io, program.opts<{ json?: boolean }>().json === true);
   const quiet = createLog("node", { write: () => undefined }, "error");
+  // Starts no thread before a round needs one.
+  const curve = createCurveWorkers();
   let opened: NodeContext | null = null;
 
   /** Opened by the first command that needs it, closed after the command whatever happens. */
@@ -87,6 +90,7 @@ export function createNodeProgram(io: CommandIo): Command {
       clock,
       random,
       log,
+      curve,
     });
   }
 
@@ -140,6 +144,7 @@ export function createNodeProgram(io: CommandIo): Command {
       const core = openCore(opened.db, name, log);
       const enrolment = readEnrolment(home())!;
       await serveNode({ home: home(), db: opened.db, core, enrolment, clock, random, log, signal: stopSignal() });
+      await curve.close();
     });
 
   addDatasetCommands(program, context);

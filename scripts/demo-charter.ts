@@ -1,6 +1,6 @@
 /**
  * The demonstration's charter and policy, as a coordinator operator and a borough would write them. The policy allows
- * single-salt for the demonstration's synthetic people and nothing else; the default policy forbids it for persons.
+ * what the charter asks: double-salt, or single-salt for synthetic people, which the default policy forbids for persons.
  */
 export interface DemoKey {
   readonly key: string;
@@ -40,11 +40,15 @@ export const FIVE_PARTY_CASCADE: readonly DemoKey[] = [
   { key: "names-city", of: [...NAMES, CITY] },
 ];
 
+export type MatchProtocol = "double-salt" | "single-salt";
+
 export interface DemoCharter {
   readonly id: string;
   readonly title: string;
   readonly boroughs: readonly string[];
   readonly cascade: readonly DemoKey[];
+  /** double-salt unless something else is asked for. */
+  readonly protocol?: MatchProtocol;
   /** The attribute whose codes label rows and columns of the table. */
   readonly label: { readonly attribute: string; readonly codes: readonly string[] };
   readonly validFrom: string;
@@ -89,7 +93,7 @@ export function draftCharter(demo: DemoCharter): string {
       },
       operation: {
         kind: "match",
-        protocol: "single-salt",
+        protocol: demo.protocol ?? "double-salt",
         population: { where: [] },
         label: { attribute: demo.label.attribute },
         cascade: demo.cascade,
@@ -136,7 +140,7 @@ export function demoPolicy(demo: DemoCharter, coordinatorKey: string): string {
         {
           dataset: "residents",
           operations: ["match"],
-          protocols: { "single-salt": fields },
+          protocols: demo.protocol === "single-salt" ? { "single-salt": fields } : { "double-salt": "*" },
           fields,
           attributes: [demo.label.attribute],
           outputs: ["total", "table"],

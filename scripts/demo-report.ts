@@ -51,7 +51,7 @@ export function demoReport(facts: DemoFacts): string {
       ["precision, recall", `${truth.precision.toFixed(4)}, ${truth.recall.toFixed(4)}`],
     ]),
     heading("Who could read what"),
-    rows(readers()),
+    rows(readers(facts)),
     heading("Ledgers"),
     rows(
       facts.ledgers.map(({ name, verified }) => [
@@ -69,9 +69,11 @@ export function demoReport(facts: DemoFacts): string {
   return `${sections.join("\n")}\n`;
 }
 
-function readers(): string[][] {
+/** Of each kind of message that left in this round and derives from records. */
+function readers({ ledgers }: DemoFacts): string[][] {
+  const sent = new Set(ledgers.flatMap(({ entries }) => entries.map(({ type }) => type)));
   return Object.entries(MESSAGES)
-    .filter(([, { fromRecords }]) => fromRecords)
+    .filter(([type, { fromRecords }]) => fromRecords && sent.has(type))
     .map(([type, { openableBy }]) => [type, openableBy]);
 }
 

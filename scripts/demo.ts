@@ -23,6 +23,7 @@ export function createDemoProgram(): Command {
     .option("--residents <number>", "residents per borough", "2000")
     .option("--seed <number>", "the same seed gives the same residents", "7")
     .option("--real <folder>", "a folder with dataset-1.csv … instead of generated residents")
+    .option("--protocol <name>", "double-salt or single-salt", "double-salt")
     .option("--keep <folder>", "keep every home folder there, to look at")
     .option("--json", "facts instead of text")
     .addHelpText("after", "\nExample:\n  portmoot demo --boroughs 8 --residents 5000 --seed 3 --keep ./demo")
@@ -36,6 +37,7 @@ interface DemoOptions {
   readonly boroughs: string;
   readonly residents: string;
   readonly seed: string;
+  readonly protocol: string;
   readonly real?: string;
   readonly keep?: string;
   readonly json?: boolean;
@@ -51,10 +53,10 @@ async function runDemo(options: DemoOptions): Promise<DemoFacts> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const input = readInput(options, folder);
   say(`${input.boroughs.length} boroughs, ${input.rows} rows in all: ${input.description}`);
-  const charter = charterFor(input, options.real !== undefined);
-  say(
-    "the demonstration's policy allows single-salt matching for these people, who do not exist or are open test data",
-  );
+  const charter = charterFor(input, options);
+  if (charter.protocol === "single-salt") {
+    say("the demonstration's policy allows single-salt for these people, who do not exist or are open test data");
+  }
 
   const network = await startLocalNetwork({ folder, boroughs: input.boroughs, driver: "auto", say });
   try {
@@ -126,7 +128,12 @@ function wholeNumber(flag: string, text: string, least: number, most: number): n
   return value;
 }
 
-function charterFor(input: DemoInput, real: boolean): DemoCharter {
+function charterFor(input: DemoInput, options: DemoOptions): DemoCharter {
+  const real = options.real !== undefined;
+  const { protocol } = options;
+  if (protocol !== "double-salt" && protocol !== "single-salt") {
+    throw new ProtocolError("bad-input", "--protocol: expected double-salt or single-salt");
+  }
   const today = new Date();
   const day = (date: Date) => date.toISOString().slice(0, 10);
   return {
@@ -135,6 +142,7 @@ function charterFor(input: DemoInput, real: boolean): DemoCharter {
     boroughs: input.boroughs.map(({ name }) => name),
     cascade: real ? FIVE_PARTY_CASCADE : RESIDENT_CASCADE,
     label: input.label,
+    protocol,
     validFrom: day(today),
     validTo: day(new Date(today.getTime() + 30 * 86_400_000)),
   };

@@ -34,10 +34,11 @@ const scenario = z.strictObject({
   ]),
   charter: z
     .strictObject({
+      protocol: z.enum(["double-salt", "single-salt"]).default("double-salt"),
       cascade: z.array(key).min(1).optional(),
       label: z.strictObject({ attribute: z.string(), codes: z.array(z.string()).min(1) }).optional(),
     })
-    .default({}),
+    .prefault({}),
   expect: z.enum(["released", "refused", "aborted"]).default("released"),
 });
 
@@ -78,6 +79,7 @@ async function simulate({ seed, boroughs, charter }: z.infer<typeof scenario>, b
   const parts = {
     id: "simulated",
     title: "A simulated round",
+    protocol: charter.protocol,
     cascade: charter.cascade ?? RESIDENT_CASCADE,
     label: charter.label ?? { attribute: "discount", codes: ["none", "single-person", "student"] },
   };

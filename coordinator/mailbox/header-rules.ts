@@ -7,7 +7,7 @@ import {
   MAX_SMALL_BODY_BYTES,
 } from "../../shared/base/limits.ts";
 import type { Charter } from "../../shared/protocol/charter.ts";
-import { isMessageType, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
+import { isList, isMessageType, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR, type PostHeader } from "../../shared/protocol/relay.ts";
 
 /**
@@ -38,13 +38,13 @@ export function checkHeader(header: PostHeader): void {
 }
 
 function mostBytes(type: MessageType): number {
-  if (type === "list") return MAX_LIST_BODY_BYTES;
+  if (isList(type)) return MAX_LIST_BODY_BYTES;
   return type === "decision" ? MAX_DOCUMENT_BYTES : MAX_SMALL_BODY_BYTES;
 }
 
 /**
- * Whether a party of the charter may send such a message to such a recipient: a list goes from an end of the pair to a
- * matcher outside it, a pair's result back the same way. Nobody else can reach a party's mailbox.
+ * Whether a party of the charter may send such a message to such a recipient: from one end of the pair to the other,
+ * from an end to a matcher outside it, or back the same way. Nobody else can reach a party's mailbox.
  * @throws ProtocolError "not-allowed" naming the field
  */
 export function checkRoute({ parties }: Charter, sender: string, { type, to, pair }: PostHeader): void {
@@ -57,10 +57,22 @@ export function checkRoute({ parties }: Charter, sender: string, { type, to, pai
   const isOwner = (position: number) => parties[position]?.roles.includes("owner") === true;
   const isMatcher = (position: number) => parties[position]?.roles.includes("matcher") === true && !isEnd(position);
   if (!pair.every(isOwner)) throw notAllowed("pair: expected two owners");
-  const [end, matcher] = type === "list" ? [from, recipient] : [recipient, from];
-  if (!isEnd(end)) throw notAllowed(type === "list" ? "pair: not the sender's" : "to: no end of the pair");
-  if (!isMatcher(matcher))
-    throw notAllowed(type === "list" ? "to: no matcher outside the pair" : "pair: its matcher is somebody else");
+  switch (MESSAGES[type].recipient) {
+    case "partner":
+      if (!isEnd(from)) throw notAllowed("pair: not the sender's");
+      if (!isEnd(recipient) || recipient === from) throw notAllowed("to: not the other end of the pair");
+      return;
+    case "matcher":
+      if (!isEnd(from)) throw notAllowed("pair: not the sender's");
+      if (!isMatcher(recipient)) throw notAllowed("to: no matcher outside the pair");
+      return;
+    case "owner":
+      if (!isEnd(recipient)) throw notAllowed("to: no end of the pair");
+      if (!isMatcher(from)) throw notAllowed("pair: its matcher is somebody else");
+      return;
+    case "coordinator":
+      throw malformed("pair: is needed for bodies between nodes and for nothing else");
+  }
 }
 
 function notAllowed(message: string): ProtocolError {

@@ -9,7 +9,7 @@ import {
 } from "../../shared/base/limits.ts";
 import { createSha256 } from "../../shared/crypto/hash.ts";
 import { decodeCharter } from "../../shared/protocol/charter.ts";
-import { MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
+import { isMessageType, isNodeToNode, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import {
   COORDINATOR,
   type Notice,
@@ -246,7 +246,7 @@ function turn(): Promise<void> {
 /** Tells a recipient that is a party what waits for it; a body for the coordinator needs no notice. */
 function waitingNotice(from: string, header: PostHeader): NoticeDraftRow | null {
   const { to, type, round, attempt, pair, messageId, sizeBytes, sha256 } = header;
-  if (to === COORDINATOR || pair === null || (type !== "list" && type !== "pair-result")) return null;
+  if (to === COORDINATOR || pair === null || !isMessageType(type) || !isNodeToNode(type)) return null;
   const body = waitingBody.encode({ messageId, type, from, pair: [...pair], sizeBytes, sha256 });
   return { to, type: "message", round, attempt, body };
 }

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { ProtocolError } from "../../shared/base/errors.ts";
+import type { NodeToNode } from "../../shared/protocol/messages.ts";
 import type { WaitingMessage } from "../../shared/protocol/round-messages.ts";
 
 /**
@@ -44,7 +45,7 @@ export interface AttemptRow {
 export type AttemptChange = Partial<Pick<AttemptRow, "state" | "reason" | "deadlineMs" | "job" | "entries" | "inputs">>;
 
 export interface WaitingRow extends Omit<WaitingMessage, "type" | "from"> {
-  readonly type: "list" | "pair-result";
+  readonly type: NodeToNode;
   readonly sender: number;
 }
 
@@ -185,7 +186,7 @@ export function createRoundStore(db: Database) {
         message.sha256,
       );
     },
-    waiting(round: Uint8Array, attempt: number, type: "list" | "pair-result"): WaitingRow[] {
+    waiting(round: Uint8Array, attempt: number, type: NodeToNode): WaitingRow[] {
       return (listWaiting.all(round, attempt, type) as unknown as (WaitingRow & { left: number; right: number })[]).map(
         ({ left, right, ...row }) => ({ ...row, pair: [left, right] }),
       );

@@ -3,7 +3,7 @@ import { ProtocolError } from "../../shared/base/errors.ts";
 import { MAX_ATTEMPTS, MAX_LIST_BODY_BYTES, MAX_SMALL_BODY_BYTES } from "../../shared/base/limits.ts";
 import { cascadeFields, type Charter } from "../../shared/protocol/charter-shape.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
-import { MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
+import { isList, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR } from "../../shared/protocol/relay.ts";
 import { abortBody, keysEntryBody, preflightBody, protectedResultBody } from "../../shared/protocol/round-messages.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
@@ -23,7 +23,7 @@ export function needsConsent({ type, content }: OutgoingMessage): boolean {
 }
 
 export function maximumBytes(type: MessageType): number {
-  return type === "list" ? MAX_LIST_BODY_BYTES : MAX_SMALL_BODY_BYTES;
+  return isList(type) ? MAX_LIST_BODY_BYTES : MAX_SMALL_BODY_BYTES;
 }
 
 /** @throws ProtocolError "malformed" naming the field */
@@ -58,10 +58,17 @@ export function checkParties(message: OutgoingMessage, charter: Charter, self: s
   const position = charter.parties.findIndex(({ id }) => id === to);
   const party = charter.parties[position];
   if (party === undefined) throw refused(type, `${to} is not a party of the charter`);
-  if (!party.roles.includes(recipient)) throw refused(type, `${to} has not the role ${recipient}`);
-  const senderRole = recipient === "matcher" ? "owner" : "matcher";
+  const role = recipient === "partner" ? "owner" : recipient;
+  if (!party.roles.includes(role)) throw refused(type, `${to} has not the role ${role}`);
+  const senderRole = recipient === "owner" ? "matcher" : "owner";
   if (charter.parties[sender]?.roles.includes(senderRole) !== true) {
     throw refused(type, `this node, ${self}, has not the role ${senderRole}`);
+  }
+  if (recipient === "partner") {
+    if (sender === position || !pair.includes(sender) || !pair.includes(position)) {
+      throw refused(type, "goes from one owner of the pair to the other only");
+    }
+    return;
   }
   const [owner, matcher] = recipient === "matcher" ? [sender, position] : [position, sender];
   if (!pair.includes(owner)) throw refused(type, "the owner does not belong to the pair");
@@ -102,6 +109,9 @@ export function checkBody(message: OutgoingMessage, body: Uint8Array): void {
       return;
     case "enrolment":
     case "list":
+    case "masked-list":
+    case "remasked-list":
+    case "payload-digest":
     case "pair-result":
       throw wrong(type, "content: never as final bytes");
   }

@@ -5,8 +5,10 @@ import { isOver, type AttemptRow } from "../data/round-store.ts";
 import { answerPreflight } from "./phases/preflight.ts";
 import { acceptEntries, sendKeys } from "./phases/keys.ts";
 import { sendLists } from "./phases/lists.ts";
+import { sendMaskedLists } from "./phases/masked-lists.ts";
 import { matchPairs } from "./phases/match.ts";
 import { takePairResults } from "./phases/pair-results.ts";
+import { remaskLists } from "./phases/remask.ts";
 import { sendShares } from "./phases/shares.ts";
 import { sendMaskedInput } from "./phases/cohort.ts";
 import { sendAgreement } from "./phases/inputs.ts";
@@ -153,7 +155,10 @@ async function advanceAttempt(node: RoundNode, row: AttemptRow): Promise<boolean
   // A matcher serves others also after its own shares are out.
   const matched = await matchPairs(node, attempt);
   if (row.state !== "matching") return matched;
-  const listed = sendLists(node, attempt);
+  const listed =
+    attempt.charter.operation.protocol === "single-salt"
+      ? sendLists(node, attempt)
+      : (await sendMaskedLists(node, attempt)) || (await remaskLists(node, attempt));
   const taken = await takePairResults(node, attempt);
   return sendShares(node, attempt) || matched || listed || taken;
 }

@@ -4,7 +4,9 @@ import { sharedSecret } from "../../shared/crypto/key-agreement.ts";
 import { derivedPermutation } from "../../shared/crypto/permutation.ts";
 import { sealKey } from "../../shared/crypto/sealing.ts";
 import { charterLabels, type Pair } from "../../shared/protocol/job.ts";
-import type { Attempt, RoundNode } from "./round-node.ts";
+import type { NodeToNode } from "../../shared/protocol/messages.ts";
+import { pairKey } from "../../shared/protocol/round-context.ts";
+import { commitIfOpen, type Attempt, type RoundNode } from "./round-node.ts";
 
 /**
  * What the two owners of a pair share and the matcher does not: the salt of the tags and the permutations that
@@ -35,11 +37,33 @@ export function pairSecrets(node: RoundNode, { row, charter, context, self }: At
   return secrets;
 }
 
+/**
+ * This node's secret scalar of one ordered pair of one attempt (protocol.md, "double-salt"): it masks the own list and
+ * re-masks the partner's. Kept wrapped until the round ends, so that a killed node goes on with the same.
+ */
+export function pairScalar(node: RoundNode, { row }: Attempt, pair: Pair): Uint8Array {
+  const name = `scalar ${pairKey(pair)}`;
+  if (!node.vault.has(row, name)) {
+    commitIfOpen(node, row, () => {
+      node.vault.put(row, name, node.random.bytes(32));
+    });
+  }
+  return node.vault.get(row, name);
+}
+
+/** What a key between two parties is for. `payload`: the blocks that rows carry through the partner's hands. */
+export interface SealedRoute {
+  readonly type: NodeToNode | "payload";
+  readonly from: number;
+  readonly to: number;
+  readonly pair: Pair;
+}
+
 /** The key for sealed bodies from one party to another in this attempt; each direction and type has its own. */
 export function envelopeKey(
   node: RoundNode,
   { row, context, self }: Attempt,
-  { type, from, to, pair }: { type: "list" | "pair-result"; from: number; to: number; pair: Pair },
+  { type, from, to, pair }: SealedRoute,
 ): Uint8Array {
   const peer = from === self ? to : from;
   const shared = sharedSecret(node.vault.get(row, "envelope"), context.entries[peer]!.envelopeKey);
@@ -49,9 +73,6 @@ export function envelopeKey(
 }
 
 /** Associated data of a sealed body: J*, type, from, to and the ordered pair. */
-export function sealContext(
-  { context }: Attempt,
-  { type, from, to, pair }: { type: "list" | "pair-result"; from: number; to: number; pair: Pair },
-) {
+export function sealContext({ context }: Attempt, { type, from, to, pair }: SealedRoute) {
   return [context.jobKey, type, from, to, ...pair];
 }

@@ -3,6 +3,7 @@ import { assert, ProtocolError } from "../../shared/base/errors.ts";
 import type { StatementSigner, StatementVerifier } from "../../shared/base/statement.ts";
 import type { SumSecrets } from "../../shared/aggregation/context.ts";
 import type { Log } from "../../shared/host/logs.ts";
+import type { CurveWork } from "../../shared/matching/curve-work.ts";
 import type { KeyColumns } from "../../shared/matching/population.ts";
 import type { Charter } from "../../shared/protocol/charter.ts";
 import { decodeJob, type JobSpec } from "../../shared/protocol/job.ts";
@@ -11,7 +12,7 @@ import type { MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR, type Relay } from "../../shared/protocol/relay.ts";
 import { createRoundContext, type RoundContext } from "../../shared/protocol/round-context.ts";
 import { entriesBody } from "../../shared/protocol/round-messages.ts";
-import type { AttemptRow, RoundStore } from "../data/round-store.ts";
+import { isOver, type AttemptRow, type RoundStore } from "../data/round-store.ts";
 import type { Gate } from "../egress/gate.ts";
 import type { RoundKeys } from "./round-keys.ts";
 import type { Vault } from "./vault.ts";
@@ -31,6 +32,7 @@ export interface RoundNode {
   /** Only to fetch what waits here and to acknowledge it. */
   readonly relay: Pick<Relay, "fetch" | "acknowledge">;
   readonly population: PopulationSource;
+  readonly curve: CurveWork;
   /** The charter, where it is approved here, in force and within policy. @throws ProtocolError "refused" naming the rule. */
   consent(charterDigest: Uint8Array): Charter;
   /** The borough's policy as it stands now. */
@@ -78,6 +80,19 @@ export function openAttempt(node: RoundNode, row: AttemptRow): Attempt {
     node.verifierFor(charter),
   );
   return { row, charter, job: decodeJob(row.job), context, self: positionOf(charter, node.name) };
+}
+
+/**
+ * Commits what a long step has made, unless the attempt ended meanwhile: the end erased its secrets, and nothing may
+ * bring them back. @returns whether it was committed
+ */
+export function commitIfOpen(node: RoundNode, { round, attempt }: AttemptRow, work: () => void): boolean {
+  return node.rounds.transaction(() => {
+    const now = node.rounds.attempt(round, attempt);
+    if (now === null || isOver(now.state)) return false;
+    work();
+    return true;
+  });
 }
 
 /** A small body to the coordinator, through the gate. Inside the caller's transaction. */

@@ -21,6 +21,7 @@ import { parsePolicyText } from "../../shared/protocol/policy.ts";
 import { verifyRoster } from "../../shared/protocol/roster.ts";
 import { createLog } from "../../shared/host/logs.ts";
 import { demoPolicy, draftCharter, type DemoCharter } from "../demo-charter.ts";
+import { inlineCurveWork } from "../../shared/matching/curve-work.ts";
 import { createSeededRandom, createVirtualClock, type VirtualClock } from "./seeded.ts";
 
 /**
@@ -196,6 +197,7 @@ export async function createSimulation(options: {
       clock,
       random,
       log,
+      curve: inlineCurveWork,
     };
     await importFile({
       db,

@@ -1,8 +1,9 @@
 import type { RandomSource } from "../base/clock.ts";
-import { assert, ProtocolError } from "../base/errors.ts";
+import { assert } from "../base/errors.ts";
 import { MAX_FRAME_BYTES } from "../crypto/sealing.ts";
 import { shuffle } from "../crypto/permutation.ts";
 import { TAG_BYTES, type Tagger } from "../crypto/tags.ts";
+import { decodeRows, ROWS_HEADER_BYTES } from "./packed-rows.ts";
 import { paddedRows } from "./padding.ts";
 import { DIGEST_BYTES, type KeyColumns } from "./population.ts";
 
@@ -14,7 +15,6 @@ import { DIGEST_BYTES, type KeyColumns } from "./population.ts";
  * Padded first, then shuffled; values that are missing or not unique, and padding, get random tags made the same way,
  * so that nobody without the salt can tell them from the others by bytes or by time.
  */
-const HEADER_BYTES = 6;
 const LABEL_BYTES = 2;
 
 export interface BuiltList {
@@ -56,10 +56,10 @@ function* writeFrames(
   const { keys, units, digests, usable } = columns;
   const payloadBytes = codes === null ? 0 : LABEL_BYTES;
   const rowBytes = keys * TAG_BYTES + payloadBytes;
-  const rowsPerFrame = Math.floor((MAX_FRAME_BYTES - HEADER_BYTES) / rowBytes);
+  const rowsPerFrame = Math.floor((MAX_FRAME_BYTES - ROWS_HEADER_BYTES) / rowBytes);
   for (let start = 0; start < rows; start += rowsPerFrame) {
     const count = Math.min(rowsPerFrame, rows - start);
-    const header = start === 0 ? HEADER_BYTES : 0;
+    const header = start === 0 ? ROWS_HEADER_BYTES : 0;
     const frame = new Uint8Array(header + count * rowBytes);
     const view = new DataView(frame.buffer);
     if (start === 0) {
@@ -86,7 +86,7 @@ function* writeFrames(
 }
 
 /** By unit, then padding: padding fills up the rarest codes first, so that their histogram is as level as it can be. */
-function scrambleLabels({ units, labels }: KeyColumns, rows: number, codes: LabelCodes): Uint16Array {
+export function scrambleLabels({ units, labels }: KeyColumns, rows: number, codes: LabelCodes): Uint16Array {
   const scrambled = new Uint16Array(rows);
   const counts = new Uint32Array(codes.labels);
   for (let unit = 0; unit < units; unit++) {
@@ -121,67 +121,9 @@ export function decodeList(
   frames: readonly Uint8Array[],
   expected: { readonly keys: number; readonly payloadBytes: number; readonly maximumRows: number },
 ): TagList {
-  const reader = new FrameReader(frames);
-  const header = reader.take(HEADER_BYTES);
-  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
-  const rows = view.getUint32(0);
-  if (header[4] !== expected.keys) throw malformed(`expected ${expected.keys} keys, found ${header[4]!}`);
-  if (header[5] !== expected.payloadBytes)
-    throw malformed(`expected ${expected.payloadBytes} payload bytes, found ${header[5]!}`);
-  if (rows > expected.maximumRows)
-    throw new ProtocolError("too-large", `list: more than the charter's ${expected.maximumRows} rows`);
-  if (rows !== paddedRows(rows)) throw malformed("not padded to a bucket");
-  // Before any memory is set aside for what a header only claims.
-  const held = frames.reduce((sum, frame) => sum + frame.length, 0);
-  const needed = HEADER_BYTES + rows * (expected.keys * TAG_BYTES + expected.payloadBytes);
-  if (held !== needed) throw malformed(`expected ${needed} bytes, found ${held}`);
-  const columns = Array.from({ length: expected.keys }, () => new Uint8Array(rows * TAG_BYTES));
-  const labels = expected.payloadBytes === 0 ? null : new Uint16Array(rows);
-  for (let row = 0; row < rows; row++) {
-    for (const column of columns) column.set(reader.take(TAG_BYTES), row * TAG_BYTES);
-    if (labels !== null) {
-      const code = reader.take(LABEL_BYTES);
-      labels[row] = (code[0]! << 8) | code[1]!;
-    }
-  }
+  const packed = decodeRows(frames, { ...expected, cellBytes: TAG_BYTES });
+  const { rows, columns, payloads } = packed;
+  if (expected.payloadBytes === 0) return { rows, columns, labels: null };
+  const labels = Uint16Array.from({ length: rows }, (_, row) => (payloads[row * 2]! << 8) | payloads[row * 2 + 1]!);
   return { rows, columns, labels };
-}
-
-class FrameReader {
-  readonly #frames: Iterator<Uint8Array>;
-  #frame: Uint8Array = new Uint8Array();
-  #offset = 0;
-
-  constructor(frames: Iterable<Uint8Array>) {
-    this.#frames = frames[Symbol.iterator]();
-  }
-
-  take(length: number): Uint8Array {
-    if (this.#offset + length <= this.#frame.length) {
-      this.#offset += length;
-      return this.#frame.subarray(this.#offset - length, this.#offset);
-    }
-    // Across a cut: a few bytes, copied.
-    const out = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      if (this.#offset === this.#frame.length) this.#next();
-      const part = this.#frame.subarray(this.#offset, this.#offset + length - filled);
-      out.set(part, filled);
-      filled += part.length;
-      this.#offset += part.length;
-    }
-    return out;
-  }
-
-  #next(): void {
-    const next = this.#frames.next();
-    if (next.done === true) throw malformed("too short for a header");
-    this.#frame = next.value;
-    this.#offset = 0;
-  }
-}
-
-function malformed(message: string): ProtocolError {
-  return new ProtocolError("malformed", `list: ${message}`);
 }

@@ -49,7 +49,7 @@ const cascade = z
 
 const matchCommon = {
   kind: z.literal("match", 'expected "match", the operation that this version can do'),
-  protocol: z.literal("single-salt", 'expected "single-salt", the protocol that this version can do'),
+  protocol: z.enum(["double-salt", "single-salt"], 'expected "double-salt" or "single-salt"'),
   cascade,
   outputs: z
     .array(z.enum(["total", "table"], 'expected "total" or "table", the outputs that this version can do'))

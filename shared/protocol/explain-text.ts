@@ -129,6 +129,18 @@ function limits({ controls, retention }: Charter): string[] {
   ];
 }
 
+const METHOD: Readonly<Record<Charter["operation"]["protocol"], readonly string[]>> = {
+  "single-salt": [
+    "  The method is single-salt: a pair's matcher and one of its two boroughs, if they cheat together, can find out by",
+    "  trying whether a value they guess is in the other's list. Where values can be guessed, such as names with dates of",
+    "  birth, that can reveal who is in it.",
+  ],
+  "double-salt": [
+    "  The method is double-salt: nobody can test a guess after the round. A pair's matcher and one of its two boroughs, if",
+    "  they cheat together, learn which entries of that borough's own list matched, and no other entry of the other's.",
+  ],
+};
+
 function unprotected({ parties, operation }: Charter): string[] {
   const openers = parties.filter(({ roles }) => roles.includes("opener")).map(({ id }) => id);
   return [
@@ -137,9 +149,7 @@ function unprotected({ parties, operation }: Charter): string[] {
     ...(operation.outputs.includes("table")
       ? ["  A matcher sees how long two lists are, how many entries agree, and how often each scrambled label occurs."]
       : ["  A matcher sees how long two lists are and how many entries agree."]),
-    "  The method is single-salt: a pair's matcher and one of its two boroughs, if they cheat together, can find out by",
-    "  trying whether a value they guess is in the other's list. Where values can be guessed, such as names with dates of",
-    "  birth, that can reveal who is in it.",
+    ...METHOD[operation.protocol],
     "  A borough could put invented rows into its own list, as many as the limit above allows.",
     "  All boroughs but one, if they cheat together, learn the last one's share of the sum.",
     `  The openers (${openers.join(", ")}) see the sum before small figures are withheld.`,

@@ -1,6 +1,6 @@
 import { quorum } from "../aggregation/context.ts";
 import { cascadeFields, owners, type Charter } from "./charter.ts";
-import { MESSAGES, MESSAGE_TYPES, type MessageType } from "./messages.ts";
+import { isNodeToNode, MESSAGES, MESSAGE_TYPES, type MessageType } from "./messages.ts";
 
 /**
  * A charter in plain words for whoever must approve or refuse it: what this node would read, what would leave this
@@ -62,7 +62,7 @@ const SENSITIVITY: Readonly<Record<keyof Charter["sensitivity"], string>> = {
 export function explainCharter(charter: Charter, self: string): CharterExplanation {
   const party = charter.parties.find(({ id }) => id === self);
   const roles = party?.roles ?? [];
-  const sends = messagesOf(roles);
+  const sends = messagesOf(roles, charter.operation.protocol);
   const derived = [...cascadeFields(charter), ...Object.keys(charter.dataset.attributes)];
   const uses = columnUses(charter);
   const used = new Set(uses.map(({ column }) => column));
@@ -106,7 +106,7 @@ export function explainCharter(charter: Charter, self: string): CharterExplanati
 }
 
 /** In the order of the catalogue. Enrolment came before any charter. */
-function messagesOf(roles: readonly string[]): MessageType[] {
+function messagesOf(roles: readonly string[], protocol: Charter["operation"]["protocol"]): MessageType[] {
   if (roles.length === 0) return [];
   const isOwner = roles.includes("owner");
   const sends: Record<MessageType, boolean> = {
@@ -114,7 +114,10 @@ function messagesOf(roles: readonly string[]): MessageType[] {
     decision: true,
     "preflight-answer": true,
     keys: true,
-    list: isOwner,
+    list: isOwner && protocol === "single-salt",
+    "masked-list": isOwner && protocol === "double-salt",
+    "remasked-list": isOwner && protocol === "double-salt",
+    "payload-digest": isOwner && protocol === "double-salt",
     "pair-result": roles.includes("matcher"),
     shares: isOwner,
     "masked-input": isOwner,
@@ -164,6 +167,8 @@ function recipientText(charter: Charter, type: MessageType): string {
       return `the coordinator, ${charter.coordinator.name}`;
     case "matcher":
       return `for each pair of boroughs, one matcher drawn by lot from: ${names("matcher")}`;
+    case "partner":
+      return `the other borough of each pair, out of: ${names("owner")}`;
     case "owner":
       return `the two boroughs of the pair, out of: ${names("owner")}`;
   }
@@ -172,8 +177,7 @@ function recipientText(charter: Charter, type: MessageType): string {
 function keptText(charter: Charter, type: MessageType): string {
   const { releaseYears, ledgerYears } = charter.retention;
   if (type === "protected-result") return `${releaseYears} years, with the release`;
-  if (type === "list" || type === "pair-result")
-    return "at the coordinator, sealed, until the recipient has opened it or the round ends";
+  if (isNodeToNode(type)) return "at the coordinator, sealed, until the recipient has opened it or the round ends";
   if (type === "decision") return `${ledgerYears} years, with the charter`;
   if (MESSAGES[type].volatile) return "in the coordinator's memory only, until the round ends";
   return "until the round ends";

@@ -10,6 +10,9 @@ export const MESSAGE_TYPES = [
   "preflight-answer",
   "keys",
   "list",
+  "masked-list",
+  "remasked-list",
+  "payload-digest",
   "pair-result",
   "shares",
   "masked-input",
@@ -19,6 +22,15 @@ export const MESSAGE_TYPES = [
   "abort",
 ] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
+
+/** Sealed from one node to another, each of one ordered pair: the coordinator tells the recipient what waits. */
+export const NODE_TO_NODE = ["list", "masked-list", "remasked-list", "payload-digest", "pair-result"] as const;
+export type NodeToNode = (typeof NODE_TO_NODE)[number];
+
+/** Those that hold as many rows as a population. */
+export function isList(type: MessageType): boolean {
+  return type === "list" || type === "masked-list" || type === "remasked-list";
+}
 
 export const NOTICE_TYPES = [
   "roster", // the signed roster, a new version
@@ -37,7 +49,8 @@ export const NOTICE_TYPES = [
 export type NoticeType = (typeof NOTICE_TYPES)[number];
 
 export interface MessageFacts {
-  readonly recipient: "coordinator" | "matcher" | "owner";
+  /** partner: the other owner of the pair; matcher: from an owner; owner: from the matcher. */
+  readonly recipient: "coordinator" | "partner" | "matcher" | "owner";
   /** Who can read the content, in words. */
   readonly openableBy: string;
   /** What it encodes, in one plain sentence. */
@@ -90,6 +103,33 @@ export const MESSAGES: Readonly<Record<MessageType, MessageFacts>> = {
       "One keyed tag per row and match key, in random order, padded with random rows, and a scrambled label code where a table is asked for.",
     fromRecords: true,
     protection: "tags keyed with a salt that only the pair knows; sealed to the matcher, who lacks the salt",
+    volatile: false,
+  },
+  "masked-list": {
+    recipient: "partner",
+    openableBy: "the other borough of the pair alone",
+    encodes:
+      "One group element per row and match key under this borough's own fresh secret number, in random order, padded with random rows, and a label code that only the matcher can open where a table is asked for.",
+    fromRecords: true,
+    protection:
+      "elements that nobody without this round's secret number can test a guess against; sealed to the other borough",
+    volatile: false,
+  },
+  "remasked-list": {
+    recipient: "matcher",
+    openableBy: "the pair's matcher alone",
+    encodes:
+      "The other borough's list after this borough put its own secret number on it too, shortened to tags, in a new random order.",
+    fromRecords: true,
+    protection: "tags under two secret numbers, each known to one borough; sealed to the matcher, who knows neither",
+    volatile: false,
+  },
+  "payload-digest": {
+    recipient: "matcher",
+    openableBy: "the pair's matcher alone",
+    encodes: "How many rows the padded list has, and one digest of its sealed label codes.",
+    fromRecords: true,
+    protection: "a bucket size and a digest of random-looking blocks; sealed to the matcher",
     volatile: false,
   },
   "pair-result": {
@@ -150,6 +190,10 @@ export const MESSAGES: Readonly<Record<MessageType, MessageFacts>> = {
     volatile: false,
   },
 };
+
+export function isNodeToNode(type: MessageType): type is NodeToNode {
+  return (NODE_TO_NODE as readonly string[]).includes(type);
+}
 
 export function isMessageType(text: string): text is MessageType {
   return (MESSAGE_TYPES as readonly string[]).includes(text);

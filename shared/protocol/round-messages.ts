@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { decodeValue, encodeValue, type Value } from "../base/encoding.ts";
-import { MAX_ATTEMPTS, MAX_PARTIES } from "../base/limits.ts";
+import { MAX_ATTEMPTS, MAX_LIST_ROWS, MAX_PARTIES, MIN_LIST_ROWS } from "../base/limits.ts";
 import { parseShape } from "../base/shape.ts";
+import { NODE_TO_NODE } from "./messages.ts";
 
 /**
  * The bodies of a round that are not the secure sum's own (those are in shared/aggregation) nor lists
@@ -79,7 +80,7 @@ export type Entries = z.infer<typeof entries>;
 
 const waiting = z.strictObject({
   messageId: bytes(16),
-  type: z.enum(["list", "pair-result"]),
+  type: z.enum(NODE_TO_NODE),
   from: z.string().max(64),
   pair: z.tuple([position, position]),
   sizeBytes: z.number().int().min(0),
@@ -87,6 +88,13 @@ const waiting = z.strictObject({
 });
 /** The coordinator's notice that a sealed body from another node waits to be fetched. */
 export type WaitingMessage = z.infer<typeof waiting>;
+
+const payloadDigest = z.strictObject({
+  rows: z.number().int().min(MIN_LIST_ROWS).max(MAX_LIST_ROWS),
+  payloads: bytes(32),
+});
+/** What the owner of a double-salt list tells the matcher itself: how many rows, and the digest of their payloads. */
+export type PayloadDigest = z.infer<typeof payloadDigest>;
 
 const opening = z.strictObject({ messageId: bytes(16) });
 export type OpeningNotice = z.infer<typeof opening>;
@@ -131,6 +139,7 @@ export const preflightBody = codec(preflight, "preflight answer");
 export const keysEntryBody = codec(keysEntry, "keys entry");
 export const entriesBody = codec(entries, "entries");
 export const waitingBody = codec(waiting, "message notice");
+export const payloadDigestBody = codec(payloadDigest, "payload digest");
 export const openingBody = codec(opening, "opening notice");
 export const protectedResultBody = codec(result, "protected result");
 export const releaseBody = codec(release, "release");

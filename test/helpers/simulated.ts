@@ -14,14 +14,15 @@ import { createSimulation, type SimulatedNetwork } from "../../scripts/simulatio
 export const LABEL = { attribute: "discount", codes: ["none", "single-person", "student"] };
 
 export interface TestNetwork extends SimulatedNetwork {
-  join(): PlainJoin;
+  /** @param definition by default that of the charter unless another was given */
+  join(definition?: Parameters<typeof joinPlainlyIn>[1]): PlainJoin;
   cleanUp(): void;
 }
 
 /** Five boroughs of a few hundred generated residents each, charter agreed. */
 export async function startSimulation(
   options: { boroughs?: number; residents?: number; seed?: number } & Partial<
-    Parameters<typeof createSimulation>[0]
+    Omit<Parameters<typeof createSimulation>[0], "boroughs" | "seed">
   > = {},
 ): Promise<TestNetwork> {
   const { boroughs = 5, residents = 300, seed = 11, ...rest } = options;
@@ -30,12 +31,12 @@ export async function startSimulation(
   const network = await createSimulation({
     seed,
     boroughs: input.boroughs,
-    charter: { id: "test-round", title: "A test", cascade: RESIDENT_CASCADE, label: LABEL },
+    charter: { id: "test-round", title: "A test", protocol: "single-salt", cascade: RESIDENT_CASCADE, label: LABEL },
     coordinatorDb: join(folder, "coordinator.db"),
     ...rest,
   });
   return Object.assign(network, {
-    join: () => joinPlainlyIn(network.nodes, { cascade: RESIDENT_CASCADE, label: LABEL }),
+    join: (definition = { cascade: RESIDENT_CASCADE, label: LABEL }) => joinPlainlyIn(network.nodes, definition),
     cleanUp() {
       network.close();
       rmSync(folder, { recursive: true, force: true });

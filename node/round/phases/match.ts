@@ -1,89 +1,104 @@
-import { bytesToHex } from "../../../shared/base/bytes.ts";
+import { concatBytes } from "../../../shared/base/bytes.ts";
 import { ProtocolError } from "../../../shared/base/errors.ts";
-import { createOpener, createSealer } from "../../../shared/crypto/sealing.ts";
+import { TAG_BYTES } from "../../../shared/crypto/tags.ts";
 import { runCascade } from "../../../shared/matching/cascade.ts";
 import { decodeList, type TagList } from "../../../shared/matching/list.ts";
+import { decodeRows } from "../../../shared/matching/packed-rows.ts";
+import { openPayloads, PAYLOAD_BYTES } from "../../../shared/matching/payloads.ts";
 import { countPair, encodeWords, splitPairResult } from "../../../shared/matching/result-shares.ts";
 import { charterLabels, type Pair } from "../../../shared/protocol/job.ts";
+import type { NodeToNode } from "../../../shared/protocol/messages.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
+import { payloadDigestBody } from "../../../shared/protocol/round-messages.ts";
 import type { WaitingRow } from "../../data/round-store.ts";
-import { fetchFrames } from "../fetch-frames.ts";
-import { partyName, type Attempt, type RoundNode } from "../round-node.ts";
-import { envelopeKey, sealContext } from "../pair-secrets.ts";
+import { fetchSealed } from "../fetch-frames.ts";
+import { envelopeKey } from "../pair-secrets.ts";
+import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
+import { sendSealed } from "../send-sealed.ts";
 
 /**
  * Match, as the drawn matcher of a pair: fetches both lists, runs the cascade and hands each owner one half of the
- * count. It sees two lists of tags under a salt it does not know; neither half alone says anything.
+ * count. It sees two lists of tags under secrets it does not know; neither half alone says anything.
  * The lists stay at the coordinator until the halves are in the outbox: a killed matcher starts the pair anew.
  */
 export async function matchPairs(node: RoundNode, attempt: Attempt): Promise<boolean> {
-  const { row, context, self } = attempt;
-  const waiting = node.rounds.waiting(row.round, row.attempt, "list");
+  const { context, self } = attempt;
   let moved = false;
   for (const pair of context.pairs) {
     if (context.matcherOf(pair) !== self) continue;
-    const lists = waiting.filter((list) => pairKey(list.pair) === pairKey(pair));
-    const left = lists.find(({ sender }) => sender === pair[0]);
-    const right = lists.find(({ sender }) => sender === pair[1]);
-    if (left === undefined || right === undefined) continue;
-    await matchPair(node, attempt, pair, left, right);
-    moved = true;
+    const lists = waitingLists(node, attempt, pair);
+    if (lists === null) continue;
+    if (await matchPair(node, attempt, pair, lists)) moved = true;
   }
   return moved;
 }
 
-async function matchPair(node: RoundNode, attempt: Attempt, pair: Pair, left: WaitingRow, right: WaitingRow) {
-  const { charter, context, row, self } = attempt;
-  const labels = charterLabels(charter);
-  const leftList = await fetchList(node, attempt, pair, left);
-  const rightList = await fetchList(node, attempt, pair, right);
-  const matches = runCascade(leftList, rightList, node.random);
-  const words = countPair(matches, leftList, rightList, labels);
-  const halves = splitPairResult(words, node.random);
-  node.rounds.transaction(() => {
-    // Only this node can open it, and only while the round lasts.
-    node.vault.put(row, `matched ${pairKey(pair)}`, encodeWords(words));
-    for (const [to, half] of [
-      [pair[0], halves.left],
-      [pair[1], halves.right],
-    ] as const) {
-      const route = { type: "pair-result" as const, from: self, to, pair };
-      node.gate.send({
-        type: "pair-result",
-        to: partyName(charter, to),
-        round: row.round,
-        attempt: row.attempt,
-        pair,
-        charterDigest: row.charter,
-        jobKey: context.jobKey,
-        content: {
-          kind: "sealed",
-          sealer: createSealer(envelopeKey(node, attempt, route), sealContext(attempt, route), node.random),
-          frames: [encodeWords(half)],
-        },
-      });
-    }
-    for (const list of [left, right]) node.rounds.take(list.messageId);
-  });
-  for (const list of [left, right]) await node.relay.acknowledge(list.messageId, list.sha256);
+/** What a pair's match starts from, once all of it is there. */
+interface WaitingLists {
+  readonly left: WaitingRow;
+  readonly right: WaitingRow;
+  /** double-salt: what each owner says itself of the list that comes through its partner's hands. */
+  readonly digests: { readonly left: WaitingRow; readonly right: WaitingRow } | null;
 }
 
-async function fetchList(node: RoundNode, attempt: Attempt, pair: Pair, waiting: WaitingRow): Promise<TagList> {
-  const { charter, self } = attempt;
-  const route = { type: "list" as const, from: waiting.sender, to: self, pair };
-  const opener = createOpener(envelopeKey(node, attempt, route), sealContext(attempt, route));
-  const labels = charterLabels(charter);
-  try {
-    return decodeList(await fetchFrames(node.relay, waiting, opener), {
-      keys: charter.operation.cascade.length,
-      payloadBytes: labels === null ? 0 : 2,
-      maximumRows: charter.controls.listCap,
-    });
-  } catch (cause) {
-    if (!(cause instanceof ProtocolError) || cause.code === "unavailable" || cause.code === "not-found") throw cause;
-    const name = partyName(charter, waiting.sender);
-    throw new ProtocolError("integrity", `list ${bytesToHex(waiting.messageId)} of ${name}: ${cause.message}`, {
-      cause,
-    });
+function waitingLists(node: RoundNode, { row, charter }: Attempt, pair: Pair): WaitingLists | null {
+  const find = (type: NodeToNode, sender: number) =>
+    node.rounds
+      .waiting(row.round, row.attempt, type)
+      .find((message) => message.sender === sender && pairKey(message.pair) === pairKey(pair));
+  if (charter.operation.protocol === "single-salt") {
+    const [left, right] = [find("list", pair[0]), find("list", pair[1])];
+    return left === undefined || right === undefined ? null : { left, right, digests: null };
   }
+  // The left owner's rows come from the right owner's hands, and the other way round.
+  const [left, right] = [find("remasked-list", pair[1]), find("remasked-list", pair[0])];
+  const digests = [find("payload-digest", pair[0]), find("payload-digest", pair[1])] as const;
+  if (left === undefined || right === undefined || digests[0] === undefined || digests[1] === undefined) return null;
+  return { left, right, digests: { left: digests[0], right: digests[1] } };
+}
+
+async function matchPair(node: RoundNode, attempt: Attempt, pair: Pair, waiting: WaitingLists): Promise<boolean> {
+  const { left, right, digests } = waiting;
+  const leftList = await fetchList(node, attempt, left, digests?.left ?? null);
+  const rightList = await fetchList(node, attempt, right, digests?.right ?? null);
+  const matches = runCascade(leftList, rightList, node.random);
+  const words = countPair(matches, leftList, rightList, charterLabels(attempt.charter));
+  const halves = splitPairResult(words, node.random);
+  const used = digests === null ? [left, right] : [left, right, digests.left, digests.right];
+  const committed = commitIfOpen(node, attempt.row, () => {
+    // Only this node can open it, and only while the round lasts.
+    node.vault.put(attempt.row, `matched ${pairKey(pair)}`, encodeWords(words));
+    sendSealed(node, attempt, { type: "pair-result", to: pair[0], pair }, [encodeWords(halves.left)]);
+    sendSealed(node, attempt, { type: "pair-result", to: pair[1], pair }, [encodeWords(halves.right)]);
+    for (const message of used) node.rounds.take(message.messageId);
+  });
+  if (committed) for (const message of used) await node.relay.acknowledge(message.messageId, message.sha256);
+  return committed;
+}
+
+async function fetchList(
+  node: RoundNode,
+  attempt: Attempt,
+  list: WaitingRow,
+  digest: WaitingRow | null,
+): Promise<TagList> {
+  const { charter, self } = attempt;
+  const labels = charterLabels(charter);
+  const keys = charter.operation.cascade.length;
+  const maximumRows = charter.controls.listCap;
+  if (digest === null) {
+    const payloadBytes = labels === null ? 0 : 2;
+    return fetchSealed(node, attempt, list, (frames) => decodeList(frames, { keys, payloadBytes, maximumRows }));
+  }
+  const announced = await fetchSealed(node, attempt, digest, (frames) =>
+    payloadDigestBody.decode(concatBytes(...frames)),
+  );
+  // Of the owner, not of the one who passed the rows on.
+  const key = envelopeKey(node, attempt, { type: "payload", from: digest.sender, to: self, pair: list.pair });
+  return fetchSealed(node, attempt, list, (frames) => {
+    const shape = { keys, cellBytes: TAG_BYTES, payloadBytes: labels === null ? 0 : PAYLOAD_BYTES, maximumRows };
+    const { rows, columns, payloads } = decodeRows(frames, shape);
+    if (rows !== announced.rows) throw new ProtocolError("integrity", "list: not as long as its owner announced");
+    return { rows, columns, labels: labels === null ? null : openPayloads(key, payloads, announced.payloads) };
+  });
 }

@@ -62,7 +62,7 @@ describe("a charter's fields", () => {
 
   it.each<[string, Json, string]>([
     ["operation.kind", "train", 'expected "match"'],
-    ["operation.protocol", "double-salt", 'expected "single-salt"'],
+    ["operation.protocol", "no-salt", 'expected "double-salt" or "single-salt"'],
     ["operation.outputs", ["total", "pair-matrix"], 'expected "total" or "table"'],
     ["controls.minimumContributors", 2, ">=3"],
     ["controls.minimumCount", 9, ">=10"],

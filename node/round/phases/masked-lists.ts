@@ -1,0 +1,74 @@
+import { ELEMENT_BYTES } from "../../../shared/crypto/curve-elements.ts";
+import { shuffle } from "../../../shared/crypto/permutation.ts";
+import { mapColumns, maskElements, type Elements } from "../../../shared/matching/elements.ts";
+import { scrambleLabels } from "../../../shared/matching/list.ts";
+import { encodeRows } from "../../../shared/matching/packed-rows.ts";
+import { PAYLOAD_BYTES, payloadsDigest, sealPayloads } from "../../../shared/matching/payloads.ts";
+import type { KeyColumns } from "../../../shared/matching/population.ts";
+import { charterLabels, type Pair } from "../../../shared/protocol/job.ts";
+import { payloadDigestBody } from "../../../shared/protocol/round-messages.ts";
+import { envelopeKey, pairScalar, pairSecrets } from "../pair-secrets.ts";
+import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
+import { sendSealed } from "../send-sealed.ts";
+import { listMark, populationReader } from "./lists.ts";
+
+/**
+ * Match under double-salt, as an owner: for every pair this node is in, its rows as elements under a scalar of the pair,
+ * padded, shuffled and sealed to the partner, and the digest of what they carry sealed to the matcher. The elements
+ * are mapped once for all partners.
+ */
+export async function sendMaskedLists(node: RoundNode, attempt: Attempt): Promise<boolean> {
+  const { row, context, self } = attempt;
+  const unsent = context.pairs.filter((pair) => pair.includes(self) && !node.vault.has(row, listMark(pair)));
+  if (unsent.length === 0) return false;
+  const columnsOf = populationReader(node, attempt);
+  const mapped = new Map<KeyColumns, Elements>();
+  for (const pair of unsent) {
+    const columns = columnsOf(pair[0] === self ? "left" : "right");
+    const elements = mapped.get(columns) ?? (await mapColumns(columns, context.jobKey, node.curve, node.random));
+    mapped.set(columns, elements);
+    const scalar = pairScalar(node, attempt, pair);
+    const masked = await maskElements(elements, scalar, node.curve);
+    scalar.fill(0);
+    const committed = commitIfOpen(node, row, () => {
+      sendList(node, attempt, pair, columns, masked);
+    });
+    if (!committed) return false;
+  }
+  return true;
+}
+
+function sendList(node: RoundNode, attempt: Attempt, pair: Pair, columns: KeyColumns, masked: Elements): void {
+  const { row, context, self } = attempt;
+  const matcher = context.matcherOf(pair);
+  const payloads = sealLabels(node, attempt, pair, columns, masked.rows);
+  const shape = {
+    keys: columns.keys,
+    cellBytes: ELEMENT_BYTES,
+    payloadBytes: payloads.length === 0 ? 0 : PAYLOAD_BYTES,
+  };
+  const order = Uint32Array.from({ length: masked.rows }, (_, place) => place);
+  shuffle(order, node.random);
+  const partner = pair[0] === self ? pair[1] : pair[0];
+  sendSealed(
+    node,
+    attempt,
+    { type: "masked-list", to: partner, pair },
+    encodeRows({ ...masked, payloads }, shape, order),
+  );
+  const digest = payloadDigestBody.encode({ rows: masked.rows, payloads: payloadsDigest(payloads) });
+  sendSealed(node, attempt, { type: "payload-digest", to: matcher, pair }, [digest]);
+  node.vault.put(row, listMark(pair), new Uint8Array(0));
+}
+
+/** One block a row that only the matcher can open; nothing where no table is asked for. */
+function sealLabels(node: RoundNode, attempt: Attempt, pair: Pair, columns: KeyColumns, rows: number): Uint8Array {
+  const { charter, context, self } = attempt;
+  const { sigma } = pairSecrets(node, attempt, pair);
+  const labels = charterLabels(charter);
+  if (sigma === null || labels === null) return new Uint8Array(0);
+  const side = pair[0] === self ? "left" : "right";
+  const codes = scrambleLabels(columns, rows, { permutation: sigma[side], labels: labels[side] });
+  const key = envelopeKey(node, attempt, { type: "payload", from: self, to: context.matcherOf(pair), pair });
+  return sealPayloads(key, codes, node.random);
+}

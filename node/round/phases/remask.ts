@@ -1,0 +1,51 @@
+import { ProtocolError } from "../../../shared/base/errors.ts";
+import { ELEMENT_BYTES } from "../../../shared/crypto/curve-elements.ts";
+import { shuffle } from "../../../shared/crypto/permutation.ts";
+import { TAG_BYTES } from "../../../shared/crypto/tags.ts";
+import { decodeRows, encodeRows } from "../../../shared/matching/packed-rows.ts";
+import { PAYLOAD_BYTES } from "../../../shared/matching/payloads.ts";
+import { remaskRows } from "../../../shared/matching/remask.ts";
+import { charterLabels } from "../../../shared/protocol/job.ts";
+import { pairKey } from "../../../shared/protocol/round-context.ts";
+import { fetchSealed } from "../fetch-frames.ts";
+import { pairScalar } from "../pair-secrets.ts";
+import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
+import { sendSealed } from "../send-sealed.ts";
+
+/**
+ * Match under double-salt, as the partner of a pair: checks the other owner's masked rows, puts the own scalar on them
+ * too, shuffles afresh and passes them on to the matcher. It sees elements that it can test no guess against.
+ */
+export async function remaskLists(node: RoundNode, attempt: Attempt): Promise<boolean> {
+  const { row, charter, context, self } = attempt;
+  const shape = {
+    keys: charter.operation.cascade.length,
+    payloadBytes: charterLabels(charter) === null ? 0 : PAYLOAD_BYTES,
+  };
+  let moved = false;
+  for (const waiting of node.rounds.waiting(row.round, row.attempt, "masked-list")) {
+    const { pair, sender } = waiting;
+    if (!pair.includes(self) || !pair.includes(sender) || sender === self) {
+      throw new ProtocolError("integrity", `masked list ${pairKey(pair)}: not from the pair's other owner`);
+    }
+    const maximumRows = charter.controls.listCap;
+    const masked = await fetchSealed(node, attempt, waiting, (frames) =>
+      decodeRows(frames, { ...shape, cellBytes: ELEMENT_BYTES, maximumRows }),
+    );
+    const scalar = pairScalar(node, attempt, pair);
+    const { jobKey } = context;
+    const remasked = await remaskRows(masked, { scalar, jobKey, pair, curve: node.curve, random: node.random });
+    scalar.fill(0);
+    const order = Uint32Array.from({ length: remasked.rows }, (_, place) => place);
+    shuffle(order, node.random);
+    const committed = commitIfOpen(node, row, () => {
+      const frames = encodeRows(remasked, { ...shape, cellBytes: TAG_BYTES }, order);
+      sendSealed(node, attempt, { type: "remasked-list", to: context.matcherOf(pair), pair }, frames);
+      node.rounds.take(waiting.messageId);
+    });
+    if (!committed) return moved;
+    await node.relay.acknowledge(waiting.messageId, waiting.sha256);
+    moved = true;
+  }
+  return moved;
+}

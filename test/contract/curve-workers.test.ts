@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { createCurveWorkers } from "../../node/matching/curve-workers.ts";
+import { concatBytes } from "../../shared/base/bytes.ts";
+import { inlineCurveWork } from "../../shared/matching/curve-work.ts";
+import { seededRandom } from "../unit/shared/crypto/support.ts";
+
+/** Curve work on real threads: the same values as in place, whatever the number of threads and the size of a piece. */
+const random = seededRandom("curve workers");
+const seeds = random.bytes(333 * 32);
+const scalar = random.bytes(32);
+let workers: ReturnType<typeof createCurveWorkers> | null = null;
+afterEach(async () => {
+  await workers?.close();
+  workers = null;
+});
+
+describe("curve workers", () => {
+  it.each([
+    [1, 1000],
+    [2, 100],
+    [3, 7],
+  ])("on %i threads in pieces of %i give what the caller's thread gives", async (threads, pieceElements) => {
+    workers = createCurveWorkers({ threads, pieceElements });
+    const elements = await workers.map(seeds);
+    expect(elements).toEqual(await inlineCurveWork.map(seeds));
+    expect(await workers.multiply(scalar, elements)).toEqual(await inlineCurveWork.multiply(scalar, elements));
+  });
+
+  it("name the place of an element of small order in the whole, not in its piece", async () => {
+    workers = createCurveWorkers({ threads: 2, pieceElements: 10 });
+    const elements = (await inlineCurveWork.map(seeds)).slice();
+    elements.fill(0, 57 * 32, 58 * 32);
+    elements.fill(0, 99 * 32, 100 * 32);
+    expect(await workers.multiply(scalar, elements)).toEqual({ small: 57 });
+  });
+
+  it("leave the caller's scalar and elements as they were", async () => {
+    workers = createCurveWorkers({ threads: 1 });
+    const elements = await inlineCurveWork.map(seeds);
+    const [scalarBefore, elementsBefore] = [scalar.slice(), elements.slice()];
+    await workers.multiply(scalar, elements);
+    expect(scalar).toEqual(scalarBefore);
+    expect(elements).toEqual(elementsBefore);
+  });
+
+  it("take nothing and start no thread for it", async () => {
+    workers = createCurveWorkers({ filename: "/nowhere.js" });
+    expect(await workers.map(new Uint8Array())).toEqual(new Uint8Array());
+  });
+
+  it("that die fail what they had, by a name that lets it be tried again; the next try has threads anew", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "portmoot-worker-"));
+    try {
+      const mark = join(folder, "died");
+      const filename = join(folder, "dies-once.mjs");
+      writeFileSync(
+        filename,
+        `import { existsSync, writeFileSync } from "node:fs";
+         export default (task) => {
+           if (existsSync(${JSON.stringify(mark)})) return task.seeds;
+           writeFileSync(${JSON.stringify(mark)}, "");
+           process.exit(1);
+         };`,
+      );
+      workers = createCurveWorkers({ threads: 1, filename });
+      await expect(workers.map(seeds)).rejects.toMatchObject({ code: "unavailable" });
+      expect(await workers.map(seeds)).toEqual(concatBytes(seeds));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

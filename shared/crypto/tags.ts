@@ -14,8 +14,8 @@ const VALUE_BYTES = 32;
 export const TAG_BYTES = 16;
 const BLOCK_BYTES = 64;
 const BLOCK_WORDS = 16;
-const INNER_BITS = (BLOCK_BYTES + 1 + VALUE_BYTES) * 8;
-const OUTER_BITS = (BLOCK_BYTES + 32) * 8;
+export const INNER_BITS = (BLOCK_BYTES + 1 + VALUE_BYTES) * 8;
+export const OUTER_BITS = (BLOCK_BYTES + 32) * 8;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
@@ -29,9 +29,7 @@ export interface Tagger {
 
 /** @param salt 32 secret bytes, of one ordered pair of one attempt */
 export function createTagger(salt: Uint8Array): Tagger {
-  assert(salt.length === SALT_BYTES, "a salt is 32 bytes");
-  const inner = keyState(salt, INNER_PAD);
-  const outer = keyState(salt, OUTER_PAD);
+  const { inner, outer } = saltStates(salt);
   const block = new Int32Array(BLOCK_WORDS);
   const state = new Int32Array(8);
   return {
@@ -61,6 +59,12 @@ export function createTagger(salt: Uint8Array): Tagger {
       for (let i = 0; i < TAG_BYTES; i++) out[offset + i] = state[i >> 2]! >>> (24 - 8 * (i & 3));
     },
   };
+}
+
+/** The states after the two key blocks, eight secret words each: all that a tag takes from its salt. */
+export function saltStates(salt: Uint8Array): { readonly inner: Int32Array; readonly outer: Int32Array } {
+  assert(salt.length === SALT_BYTES, "a salt is 32 bytes");
+  return { inner: keyState(salt, INNER_PAD), outer: keyState(salt, OUTER_PAD) };
 }
 
 /** RFC 2104 §2: the state after the block key ⊕ pad, the same for every message. */
@@ -122,7 +126,7 @@ function compress(state: Int32Array, block: Int32Array): void {
 }
 
 /** FIPS 180-4 §4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-const ROUND_CONSTANTS = Int32Array.of(
+export const ROUND_CONSTANTS = Int32Array.of(
   0x428a2f98,
   0x71374491,
   0xb5c0fbcf,

@@ -2,11 +2,11 @@ import { assert } from "../base/errors.ts";
 
 /**
  * Tags of single-salt matching (protocol.md, "Matching"): the first 16 bytes of HMAC-SHA-256(salt, u8 column ‖
- * 32-byte value digest), RFC 2104 over FIPS 180-4. A list is millions of tags under one salt, and a call of
- * node:crypto per tag costs six times the hash itself, so this is SHA-256 in plain TypeScript: the two key
- * blocks are compressed once per salt, and each tag then takes two compressions. Its simple twin is
- * `hmacSha256` of hash.ts; a test holds the two together. Arithmetic only: no table or branch depends on
- * the salt or on a value.
+ * 32-byte value digest), RFC 2104 over FIPS 180-4. A call of node:crypto per tag costs several times the hash
+ * itself, so this is SHA-256 in plain TypeScript: the two key blocks are compressed once per salt, and each
+ * tag then takes two compressions. Its simple twin is `hmacSha256` of hash.ts, and this is the readable twin of
+ * tag-lanes.ts, which makes the lists; tests hold the three together. Arithmetic only: no table or branch depends
+ * on the salt or on a value.
  */
 
 const SALT_BYTES = 32;
@@ -77,6 +77,9 @@ function keyState(key: Uint8Array, pad: number): Int32Array {
   const block = Int32Array.from({ length: BLOCK_WORDS }, (_, i) => view.getInt32(4 * i));
   const state = Int32Array.from(INITIAL);
   compress(state, block);
+  // Whoever erases the salt would leave it behind here.
+  bytes.fill(0);
+  block.fill(0);
   return state;
 }
 

@@ -14,6 +14,8 @@ const V128 = 0x7b;
 const NO_RESULT = 0x40;
 const END = 0x0b;
 const UNALIGNED = 0;
+const UNSIGNED = 0x80;
+const SIGNED = 0x40;
 
 // Chapter 5.4: instructions.
 
@@ -21,18 +23,25 @@ export const get = (local: number): Code => [0x20, ...unsigned(local)];
 export const set = (local: number, value: Code): Code => [...value, 0x21, ...unsigned(local)];
 
 export function integer(value: number): Code {
-  assert(value >= 0 && value < 64, "one byte of a signed LEB128");
-  return [0x41, value];
+  assert(Number.isInteger(value) && value >= 0, "a constant that is not negative");
+  return [0x41, ...leb128(value, SIGNED)];
 }
-export const sum = (left: Code, right: Code): Code => [...left, ...right, 0x6a];
-export const shiftedLeft = (value: Code, bits: number): Code => [...value, ...integer(bits), 0x74];
+/** Adds to a local. */
+export const advance = (local: number, by: number): Code => set(local, [...get(local), ...integer(by), 0x6a]);
 
-/** Runs `body` once, and again as long as `left` is below `right`. */
-export const repeatWhileLess = (body: Code, left: Code, right: Code): Code => [
-  ...[0x03, NO_RESULT, ...body],
-  ...[...left, ...right, 0x49, 0x0d, 0],
+/** Runs `body` for `counter` at 0, `step`, … below `end`; for 0 in any case. */
+export const repeat = (counter: number, step: number, end: Code, body: Code): Code => [
+  ...set(counter, integer(0)),
+  ...[0x03, NO_RESULT, ...body, ...advance(counter, step)],
+  ...[...get(counter), ...end, 0x49, 0x0d, 0],
   END,
 ];
+
+/** `word` in every lane. @param word 0 … 2^32-1 */
+export function constant(word: number): Code {
+  const bytes = [word & 0xff, (word >>> 8) & 0xff, (word >>> 16) & 0xff, word >>> 24];
+  return [...vector(0x0c), ...bytes, ...bytes, ...bytes, ...bytes];
+}
 
 /** The word at `address + offset` in every lane. */
 export const splat = (address: Code, offset: number): Code => [...address, ...vector(0x09), ...place(offset)];
@@ -63,13 +72,8 @@ function joined([first, ...rest]: readonly Code[], operation: number): Code {
   return [...first, ...rest.flatMap((term) => [...term, ...vector(operation)])];
 }
 
-function vector(operation: number): Code {
-  return [0xfd, ...unsigned(operation)];
-}
-
-function place(offset: number): Code {
-  return [UNALIGNED, ...unsigned(offset)];
-}
+const vector = (operation: number): Code => [0xfd, ...unsigned(operation)];
+const place = (offset: number): Code => [UNALIGNED, ...unsigned(offset)];
 
 // Chapter 5.5: modules.
 
@@ -106,9 +110,11 @@ const list = (entries: readonly Code[]): Code => [...unsigned(entries.length), .
 const sized = (bytes: Code): Code => [...unsigned(bytes.length), ...bytes];
 const name = (text: string): Code => sized(Array.from(text, (letter) => letter.charCodeAt(0)));
 
-/** LEB128. */
-function unsigned(value: number): Code {
+const unsigned = (value: number): Code => leb128(value, UNSIGNED);
+
+/** @param limit the last byte's: seven bits, or six and a sign that is never set here */
+function leb128(value: number, limit: number): Code {
   const bytes: number[] = [];
-  for (; value >= 0x80; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
+  for (; value >= limit; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
   return [...bytes, value];
 }

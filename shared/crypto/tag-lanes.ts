@@ -35,7 +35,8 @@ export function createTagLanes(salt: Uint8Array): TagLanes {
         inner.some((word) => word !== 0),
         "the salt was erased",
       );
-      const { memory, run } = laneKernel();
+      const kernel = laneKernel();
+      const { memory } = kernel;
       const states = new DataView(memory.buffer, LAYOUT.states);
       for (let i = 0; i < 8; i++) {
         states.setInt32(4 * i, inner[i]!, true);
@@ -45,7 +46,7 @@ export function createTagLanes(salt: Uint8Array): TagLanes {
         const end = Math.min(start + LAYOUT.batch, count);
         memory.set(columns.subarray(start, end), LAYOUT.columns);
         memory.set(digests.subarray(start * VALUE_BYTES, end * VALUE_BYTES), LAYOUT.digests);
-        run(end - start);
+        kernel.run(end - start);
         out.set(memory.subarray(LAYOUT.tags, LAYOUT.tags + (end - start) * TAG_BYTES), start * TAG_BYTES);
       }
       memory.fill(0, LAYOUT.states);

@@ -4,7 +4,7 @@ import { add, and, constant, get, set, shiftLeft, shiftRight, splat, xor, type C
 
 /**
  * Four tags at a time: the two compressions of tags.ts as WebAssembly over vectors of four 32-bit lanes, one message
- * a lane. Assembled at first use, a few milliseconds, one for each thread; only tag-lanes.ts may call it, and leaves
+ * a lane. Assembled at first use in some 25 ms, one for each thread; only tag-lanes.ts may call it, and leaves
  * nothing of a salt or a value in its memory. Arithmetic and fixed shuffles only: no branch, no address and no shift
  * count depends on a salt or a value. Sixteen rounds are written out and the other 48 loop, because code beyond the
  * processor's instruction cache runs slower than the loop costs.

@@ -1,6 +1,6 @@
 import { ProtocolError } from "../../../shared/base/errors.ts";
 import { createSealer } from "../../../shared/crypto/sealing.ts";
-import { createTagger } from "../../../shared/crypto/tags.ts";
+import { createTagLanes } from "../../../shared/crypto/tag-lanes.ts";
 import { buildList } from "../../../shared/matching/list.ts";
 import type { KeyColumns } from "../../../shared/matching/population.ts";
 import { charterLabels, type Pair } from "../../../shared/protocol/job.ts";
@@ -37,9 +37,10 @@ function sendList(node: RoundNode, attempt: Attempt, pair: Pair, side: "left" | 
   const { row, charter, context, self } = attempt;
   const { salt, sigma } = pairSecrets(node, attempt, pair);
   const labels = charterLabels(charter);
+  const lanes = createTagLanes(salt);
   const list = buildList({
     columns,
-    tagger: createTagger(salt),
+    lanes,
     labelCodes: sigma === null || labels === null ? null : { permutation: sigma[side], labels: labels[side] },
     random: node.random,
   });
@@ -64,6 +65,7 @@ function sendList(node: RoundNode, attempt: Attempt, pair: Pair, side: "left" | 
   });
   node.vault.put(row, listMark(pair), new Uint8Array(0));
   salt.fill(0);
+  lanes.erase();
 }
 
 /** Marks a list as handed to the gate; own-side lists will keep the row order under it. */

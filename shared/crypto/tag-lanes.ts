@@ -26,15 +26,13 @@ export interface TagLanes {
 /** @param salt 32 secret bytes, of one ordered pair of one attempt; not kept */
 export function createTagLanes(salt: Uint8Array): TagLanes {
   const { inner, outer } = saltStates(salt);
+  const isErased = () => [inner, outer].every((state) => state.every((word) => word === 0));
   return {
     tagAll(columns, digests, out) {
       const count = columns.length;
       assert(digests.length === count * VALUE_BYTES, "a value digest is 32 bytes");
       assert(out.length === count * TAG_BYTES, "a tag is 16 bytes");
-      assert(
-        inner.some((word) => word !== 0),
-        "the salt was erased",
-      );
+      assert(!isErased(), "the salt was erased");
       const kernel = laneKernel();
       const { memory } = kernel;
       const states = new DataView(memory.buffer, LAYOUT.states);

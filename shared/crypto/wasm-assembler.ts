@@ -61,7 +61,6 @@ export const shuffled = (left: Code, right: Code, bytes: readonly number[]): Cod
 ];
 
 export const and = (left: Code, right: Code): Code => [...left, ...right, ...vector(0x4e)];
-export const or = (left: Code, right: Code): Code => [...left, ...right, ...vector(0x50)];
 export const xor = (...terms: readonly Code[]): Code => joined(terms, 0x51);
 export const add = (...terms: readonly Code[]): Code => joined(terms, 0xae);
 export const shiftLeft = (lanes: Code, bits: number): Code => [...lanes, ...integer(bits), ...vector(0xab)];

@@ -2,11 +2,11 @@ import { assert } from "../base/errors.ts";
 
 /**
  * Tags of single-salt matching (protocol.md, "Matching"): the first 16 bytes of HMAC-SHA-256(salt, u8 column ‖
- * 32-byte value digest), RFC 2104 over FIPS 180-4. A list is millions of tags under one salt, and a call of
- * node:crypto per tag costs six times the hash itself, so this is SHA-256 in plain TypeScript: the two key
- * blocks are compressed once per salt, and each tag then takes two compressions. Its simple twin is
- * `hmacSha256` of hash.ts; a test holds the two together. Arithmetic only: no table or branch depends on
- * the salt or on a value.
+ * 32-byte value digest), RFC 2104 over FIPS 180-4. A call of node:crypto per tag costs several times the hash
+ * itself, so this is SHA-256 in plain TypeScript: the two key blocks are compressed once per salt, and each
+ * tag then takes two compressions. Its simple twin is `hmacSha256` of hash.ts, and this is the readable twin of
+ * tag-lanes.ts, which makes the lists; tests hold the three together. Arithmetic only: no table or branch depends
+ * on the salt or on a value.
  */
 
 const SALT_BYTES = 32;
@@ -14,8 +14,8 @@ const VALUE_BYTES = 32;
 export const TAG_BYTES = 16;
 const BLOCK_BYTES = 64;
 const BLOCK_WORDS = 16;
-const INNER_BITS = (BLOCK_BYTES + 1 + VALUE_BYTES) * 8;
-const OUTER_BITS = (BLOCK_BYTES + 32) * 8;
+export const INNER_BITS = (BLOCK_BYTES + 1 + VALUE_BYTES) * 8;
+export const OUTER_BITS = (BLOCK_BYTES + 32) * 8;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
@@ -29,9 +29,7 @@ export interface Tagger {
 
 /** @param salt 32 secret bytes, of one ordered pair of one attempt */
 export function createTagger(salt: Uint8Array): Tagger {
-  assert(salt.length === SALT_BYTES, "a salt is 32 bytes");
-  const inner = keyState(salt, INNER_PAD);
-  const outer = keyState(salt, OUTER_PAD);
+  const { inner, outer } = saltStates(salt);
   const block = new Int32Array(BLOCK_WORDS);
   const state = new Int32Array(8);
   return {
@@ -63,6 +61,12 @@ export function createTagger(salt: Uint8Array): Tagger {
   };
 }
 
+/** The states after the two key blocks, eight secret words each: all that a tag takes from its salt. */
+export function saltStates(salt: Uint8Array): { readonly inner: Int32Array; readonly outer: Int32Array } {
+  assert(salt.length === SALT_BYTES, "a salt is 32 bytes");
+  return { inner: keyState(salt, INNER_PAD), outer: keyState(salt, OUTER_PAD) };
+}
+
 /** RFC 2104 §2: the state after the block key ⊕ pad, the same for every message. */
 function keyState(key: Uint8Array, pad: number): Int32Array {
   const bytes = new Uint8Array(BLOCK_BYTES).fill(pad);
@@ -73,6 +77,9 @@ function keyState(key: Uint8Array, pad: number): Int32Array {
   const block = Int32Array.from({ length: BLOCK_WORDS }, (_, i) => view.getInt32(4 * i));
   const state = Int32Array.from(INITIAL);
   compress(state, block);
+  // Whoever erases the salt would leave it behind here.
+  bytes.fill(0);
+  block.fill(0);
   return state;
 }
 
@@ -122,7 +129,7 @@ function compress(state: Int32Array, block: Int32Array): void {
 }
 
 /** FIPS 180-4 §4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-const ROUND_CONSTANTS = Int32Array.of(
+export const ROUND_CONSTANTS = Int32Array.of(
   0x428a2f98,
   0x71374491,
   0xb5c0fbcf,

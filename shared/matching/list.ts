@@ -2,7 +2,8 @@ import type { RandomSource } from "../base/clock.ts";
 import { assert } from "../base/errors.ts";
 import { MAX_FRAME_BYTES } from "../crypto/sealing.ts";
 import { shuffle } from "../crypto/permutation.ts";
-import { TAG_BYTES, type Tagger } from "../crypto/tags.ts";
+import type { TagLanes } from "../crypto/tag-lanes.ts";
+import { TAG_BYTES } from "../crypto/tags.ts";
 import { decodeRows, ROWS_HEADER_BYTES } from "./packed-rows.ts";
 import { paddedRows } from "./padding.ts";
 import { DIGEST_BYTES, type KeyColumns } from "./population.ts";
@@ -34,7 +35,8 @@ export interface LabelCodes {
 
 export function buildList(options: {
   readonly columns: KeyColumns;
-  readonly tagger: Tagger;
+  /** Under the pair's salt; to be erased after the last frame was taken. */
+  readonly lanes: TagLanes;
   /** Null where no table is asked for: then a row carries no payload. */
   readonly labelCodes: LabelCodes | null;
   readonly random: RandomSource;
@@ -48,41 +50,59 @@ export function buildList(options: {
 }
 
 function* writeFrames(
-  { columns, tagger, random }: Parameters<typeof buildList>[0],
+  { columns, lanes, random }: Parameters<typeof buildList>[0],
   rows: number,
   order: Uint32Array,
   codes: Uint16Array | null,
 ): Generator<Uint8Array> {
-  const { keys, units, digests, usable } = columns;
+  const { keys } = columns;
   const payloadBytes = codes === null ? 0 : LABEL_BYTES;
-  const rowBytes = keys * TAG_BYTES + payloadBytes;
+  const tagBytes = keys * TAG_BYTES;
+  const rowBytes = tagBytes + payloadBytes;
   const rowsPerFrame = Math.floor((MAX_FRAME_BYTES - ROWS_HEADER_BYTES) / rowBytes);
+  const keyOfCell = Uint8Array.from({ length: Math.min(rows, rowsPerFrame) * keys }, (_, cell) => cell % keys);
   for (let start = 0; start < rows; start += rowsPerFrame) {
-    const count = Math.min(rowsPerFrame, rows - start);
+    const units = order.subarray(start, start + rowsPerFrame);
     const header = start === 0 ? ROWS_HEADER_BYTES : 0;
-    const frame = new Uint8Array(header + count * rowBytes);
+    const frame = new Uint8Array(header + units.length * rowBytes);
     const view = new DataView(frame.buffer);
     if (start === 0) {
       view.setUint32(0, rows);
       frame[4] = keys;
       frame[5] = payloadBytes;
     }
-    // Drawn for every cell, used or not: the time of a row does not tell a missing value.
-    const filler = random.bytes(count * keys * DIGEST_BYTES);
-    for (let row = 0; row < count; row++) {
-      const unit = order[start + row]!;
+    const tags = new Uint8Array(units.length * tagBytes);
+    lanes.tagAll(keyOfCell.subarray(0, units.length * keys), cellValues(columns, units, random), tags);
+    for (const [row, unit] of units.entries()) {
       const at = header + row * rowBytes;
-      for (let key = 0; key < keys; key++) {
-        const cell = unit * keys + key;
-        const isReal = unit < units && usable[cell] === 1;
-        const source = isReal ? digests : filler;
-        const from = (isReal ? cell : row * keys + key) * DIGEST_BYTES;
-        tagger.tag(key, source.subarray(from, from + DIGEST_BYTES), frame, at + key * TAG_BYTES);
-      }
-      if (codes !== null) view.setUint16(at + keys * TAG_BYTES, codes[unit]!);
+      frame.set(tags.subarray(row * tagBytes, (row + 1) * tagBytes), at);
+      if (codes !== null) view.setUint16(at + tagBytes, codes[unit]!);
     }
     yield frame;
   }
+}
+
+/** What is tagged, cell after cell: the digest of the unit's key, or random bytes where there is none to match. */
+function cellValues(
+  { keys, units, digests, usable }: KeyColumns,
+  order: Uint32Array,
+  random: RandomSource,
+): Uint8Array {
+  // Drawn for every cell, used or not, and copied alike: the time of a row does not tell a missing value.
+  const filler = random.bytes(order.length * keys * DIGEST_BYTES);
+  const values = new Uint8Array(filler.length);
+  let to = 0;
+  for (const unit of order) {
+    for (let key = 0; key < keys; key++) {
+      const cell = unit * keys + key;
+      const isReal = unit < units && usable[cell] === 1;
+      const source = isReal ? digests : filler;
+      const from = isReal ? cell * DIGEST_BYTES : to;
+      for (let i = 0; i < DIGEST_BYTES; i++) values[to + i] = source[from + i]!;
+      to += DIGEST_BYTES;
+    }
+  }
+  return values;
 }
 
 /** By unit, then padding: padding fills up the rarest codes first, so that their histogram is as level as it can be. */

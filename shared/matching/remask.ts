@@ -3,7 +3,8 @@ import { ProtocolError } from "../base/errors.ts";
 import { ELEMENT_BYTES, findNonCanonical } from "../crypto/curve-elements.ts";
 import { digest } from "../crypto/hash.ts";
 import { createTagKeying } from "../crypto/keyed-index.ts";
-import { createTagger, TAG_BYTES } from "../crypto/tags.ts";
+import { createTagLanes } from "../crypto/tag-lanes.ts";
+import { TAG_BYTES } from "../crypto/tags.ts";
 import type { CurveWork } from "./curve-work.ts";
 import type { PackedRows } from "./packed-rows.ts";
 import { indexTags, tagWords } from "./tag-index.ts";
@@ -38,13 +39,10 @@ export async function remaskRows(
   }
   requireDistinct(products, random);
   // A public key: this is a hash that is bound to the attempt, the pair and the column.
-  const tagger = createTagger(digest("portmoot/remasked/v1", [jobKey, ...pair]));
+  const lanes = createTagLanes(digest("portmoot/remasked/v1", [jobKey, ...pair]));
   const tags = products.map((product, key) => {
     const column = new Uint8Array(rows * TAG_BYTES);
-    for (let row = 0; row < rows; row++) {
-      const element = product.subarray(row * ELEMENT_BYTES, (row + 1) * ELEMENT_BYTES);
-      tagger.tag(key, element, column, row * TAG_BYTES);
-    }
+    lanes.tagAll(new Uint8Array(rows).fill(key), product, column);
     return column;
   });
   return { rows, columns: tags, payloads };

@@ -1,5 +1,5 @@
 import { ProtocolError } from "../../../shared/base/errors.ts";
-import { createTagger } from "../../../shared/crypto/tags.ts";
+import { createTagLanes } from "../../../shared/crypto/tag-lanes.ts";
 import { buildList } from "../../../shared/matching/list.ts";
 import type { KeyColumns } from "../../../shared/matching/population.ts";
 import { paddedRows } from "../../../shared/matching/padding.ts";
@@ -52,15 +52,17 @@ function sendList(node: RoundNode, attempt: Attempt, pair: Pair, side: "left" | 
   const { row, charter, context } = attempt;
   const { salt, sigma } = pairSecrets(node, attempt, pair);
   const labels = charterLabels(charter);
+  const lanes = createTagLanes(salt);
   const list = buildList({
     columns,
-    tagger: createTagger(salt),
+    lanes,
     labelCodes: sigma === null || labels === null ? null : { permutation: sigma[side], labels: labels[side] },
     random: node.random,
   });
   sendSealed(node, attempt, { type: "list", to: context.matcherOf(pair), pair }, list.frames);
   node.vault.put(row, listMark(pair), new Uint8Array(0));
   salt.fill(0);
+  lanes.erase();
 }
 
 /** Marks a list as handed to the gate. */

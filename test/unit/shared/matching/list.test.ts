@@ -4,6 +4,7 @@ import { concatBytes, isEqualBytes } from "../../../../shared/base/bytes.ts";
 import { MIN_LIST_ROWS } from "../../../../shared/base/limits.ts";
 import { derivedPermutation } from "../../../../shared/crypto/permutation.ts";
 import { MAX_FRAME_BYTES } from "../../../../shared/crypto/sealing.ts";
+import { createTagLanes } from "../../../../shared/crypto/tag-lanes.ts";
 import { createTagger, TAG_BYTES } from "../../../../shared/crypto/tags.ts";
 import { buildList, decodeList } from "../../../../shared/matching/list.ts";
 import { DIGEST_BYTES } from "../../../../shared/matching/population.ts";
@@ -80,7 +81,7 @@ describe("buildList", () => {
 
   it("cuts frames that fit a sealed chunk, of a length that depends on the bucket alone", () => {
     const lengths = (texts: (string | null)[]) => {
-      const options = { tagger: createTagger(salt), labelCodes: null, random: seededRandom(8) };
+      const options = { lanes: createTagLanes(salt), labelCodes: null, random: seededRandom(8) };
       return Array.from(buildList({ columns: columnsOf(texts), ...options }).frames, ({ length }) => length);
     };
     const full = lengths(names(34_000));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { RandomSource } from "../../../../shared/base/clock.ts";
-import { createTagger } from "../../../../shared/crypto/tags.ts";
+import { createTagLanes } from "../../../../shared/crypto/tag-lanes.ts";
 import { buildList, decodeList, type LabelCodes, type TagList } from "../../../../shared/matching/list.ts";
 import type { CascadeKey } from "../../../../shared/matching/match-key.ts";
 import { collectKeyColumns, type KeyColumns, type PopulationRow } from "../../../../shared/matching/population.ts";
@@ -77,7 +77,7 @@ export function sentList(
   options: { salt: Uint8Array; labelCodes: LabelCodes | null; random: RandomSource },
 ): { list: TagList; order: Uint32Array; frames: Uint8Array[] } {
   const { salt, ...rest } = options;
-  const built = buildList({ columns, tagger: createTagger(salt), ...rest });
+  const built = buildList({ columns, lanes: createTagLanes(salt), ...rest });
   const frames = [...built.frames];
   const payloadBytes = options.labelCodes === null ? 0 : 2;
   const list = decodeList(frames, { keys: columns.keys, payloadBytes, maximumRows: 1_000_000 });

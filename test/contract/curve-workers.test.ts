@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createCurveWorkers } from "../../node/matching/curve-workers.ts";
-import { concatBytes } from "../../shared/base/bytes.ts";
 import { inlineCurveWork } from "../../shared/matching/curve-work.ts";
 import { seededRandom } from "../unit/shared/crypto/support.ts";
 
@@ -38,12 +37,20 @@ describe("curve workers", () => {
   });
 
   it("leave the caller's scalar and elements as they were", async () => {
-    workers = createCurveWorkers({ threads: 1 });
+    workers = createCurveWorkers({ threads: 1, pieceElements: 300 });
     const elements = await inlineCurveWork.map(seeds);
     const [scalarBefore, elementsBefore] = [scalar.slice(), elements.slice()];
     await workers.multiply(scalar, elements);
     expect(scalar).toEqual(scalarBefore);
     expect(elements).toEqual(elementsBefore);
+  });
+
+  it("do a single piece in place, with the same values", async () => {
+    workers = createCurveWorkers({ pieceElements: 333, filename: "/nowhere.js" });
+    expect(await workers.map(seeds)).toEqual(await inlineCurveWork.map(seeds));
+    const before = scalar.slice();
+    await workers.multiply(scalar, await inlineCurveWork.map(seeds));
+    expect(scalar).toEqual(before);
   });
 
   it("take nothing and start no thread for it", async () => {
@@ -65,9 +72,9 @@ describe("curve workers", () => {
            process.exit(1);
          };`,
       );
-      workers = createCurveWorkers({ threads: 1, filename });
+      workers = createCurveWorkers({ threads: 1, pieceElements: 200, filename });
       await expect(workers.map(seeds)).rejects.toMatchObject({ code: "unavailable" });
-      expect(await workers.map(seeds)).toEqual(concatBytes(seeds));
+      expect(await workers.map(seeds)).toEqual(seeds);
     } finally {
       rmSync(folder, { recursive: true });
     }

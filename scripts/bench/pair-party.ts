@@ -14,7 +14,7 @@ import { collectKeyColumns } from "../../shared/matching/population.ts";
 import { peakBytes } from "../network/processes.ts";
 import { readFrames, writeFrames } from "./frames-file.ts";
 import { cascadeFields, peopleCascade, peopleLines } from "./pair-people.ts";
-import type { FillTask, MatchTask, Matched, Owned, OwnTask, Task } from "./pair-process.ts";
+import type { FillTask, MatchTask, Matched, Owned, OwnTask, Task, Use } from "./pair-process.ts";
 
 /**
  * One party of the `pair` suite: gets one task from the process that started it, answers once, ends. An owner and the
@@ -22,6 +22,7 @@ import type { FillTask, MatchTask, Matched, Owned, OwnTask, Task } from "./pair-
  */
 const DATASET = "people";
 const startBytes = peakBytes(process.pid);
+const startCpu = process.cpuUsage();
 
 function answer(task: Task): Promise<void> | Owned | Matched {
   switch (task.role) {
@@ -71,7 +72,7 @@ function own({ database, keys, salt, listFile }: OwnTask): Owned {
   return {
     columnsSeconds: (collectedAt - startedAt) / 1000,
     listSeconds: (performance.now() - collectedAt) / 1000,
-    ...memory(),
+    ...use(),
   };
 }
 
@@ -86,11 +87,12 @@ function match({ keys, leftFile, rightFile }: MatchTask): Matched {
   const cascadeSeconds = (performance.now() - decodedAt) / 1000;
   const perKey = new Array<number>(keys).fill(0);
   for (const key of matches.key) perKey[key]!++;
-  return { decodeSeconds: (decodedAt - startedAt) / 1000, cascadeSeconds, perKey, ...memory() };
+  return { decodeSeconds: (decodedAt - startedAt) / 1000, cascadeSeconds, perKey, ...use() };
 }
 
-function memory() {
-  return { startBytes, peakBytes: peakBytes(process.pid) };
+function use(): Use {
+  const { user, system } = process.cpuUsage(startCpu);
+  return { cpuSeconds: (user + system) / 1e6, startBytes, peakBytes: peakBytes(process.pid) };
 }
 
 process.once("message", (task: Task) => {

@@ -30,18 +30,21 @@ export interface MatchTask {
 
 export type Task = FillTask | OwnTask | MatchTask;
 
-/** Peak resident memory in bytes, before the task and after it; 0 where the system does not tell. */
-interface Memory {
+/** What a task took of the machine. */
+export interface Use {
+  /** Of all threads of the process: on a busy machine it says more than the time that passed. */
+  readonly cpuSeconds: number;
+  /** Peak resident memory in bytes, before the task and after it; 0 where the system does not tell. */
   readonly startBytes: number;
   readonly peakBytes: number;
 }
 
-export interface Owned extends Memory {
+export interface Owned extends Use {
   readonly columnsSeconds: number;
   readonly listSeconds: number;
 }
 
-export interface Matched extends Memory {
+export interface Matched extends Use {
   readonly decodeSeconds: number;
   readonly cascadeSeconds: number;
   readonly perKey: readonly number[];

@@ -5,7 +5,7 @@ import { assert } from "../../shared/base/errors.ts";
 import type { RandomSource } from "../../shared/base/clock.ts";
 import { median, type Report } from "./harness.ts";
 import { plantedMatches } from "./pair-people.ts";
-import { startParty, type Matched, type Owned } from "./pair-process.ts";
+import { startParty, type Matched, type Owned, type Use } from "./pair-process.ts";
 import { formatCount, formatMegabytes, formatSeconds, formatTable } from "./table.ts";
 
 /**
@@ -84,14 +84,15 @@ function pairReport(
   runs: readonly Run[],
 ): Report {
   const of = (figure: (run: Run) => number) => median(runs.map(figure));
-  const memoryOf = (party: "left" | "right" | "matcher") => ({
+  const useOf = (party: "left" | "right" | "matcher"): Use => ({
+    cpuSeconds: of((run) => run[party].cpuSeconds),
     startBytes: of((run) => run[party].startBytes),
     peakBytes: of((run) => run[party].peakBytes),
   });
   const ownerOf = (side: "left" | "right") => ({
     columnsSeconds: of((run) => run[side].columnsSeconds),
     listSeconds: of((run) => run[side].listSeconds),
-    ...memoryOf(side),
+    ...useOf(side),
   });
   const seconds = of((run) => run.seconds);
   const left = ownerOf("left");
@@ -99,13 +100,14 @@ function pairReport(
   const matcher = {
     decodeSeconds: of((run) => run.matcher.decodeSeconds),
     cascadeSeconds: of((run) => run.matcher.cascadeSeconds),
-    ...memoryOf("matcher"),
+    ...useOf("matcher"),
   };
   const { planted, ...asked } = what;
   const matched = planted.reduce((sum, count) => sum + count, 0);
-  const line = (name: string, work: string, party: { startBytes: number; peakBytes: number }) => [
+  const line = (name: string, work: string, party: Use) => [
     name,
     work,
+    formatSeconds(party.cpuSeconds),
     formatMegabytes(party.peakBytes),
     formatMegabytes(party.startBytes),
   ];
@@ -117,7 +119,7 @@ function pairReport(
     text: [
       `pair: ${formatCount(what.rows)} × ${formatCount(what.rows)} rows, match keys: ${what.keys}, single-salt, median of ${what.runs}`,
       formatTable(
-        ["process", "work", "peak", "before the work"],
+        ["process", "work", "CPU time", "peak memory", "before the work"],
         [
           line("left owner", ownersWork(left), left),
           line("right owner", ownersWork(right), right),

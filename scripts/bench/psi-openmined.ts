@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ProtocolError } from "../../shared/base/errors.ts";
-import type { PsiContestant } from "./psi.ts";
+import type { PsiContestant } from "./psi-contestant.ts";
 
 /**
  * The peer: @openmined/psi.js, elliptic-curve private set intersection (cardinality) in WebAssembly. It is no dependency

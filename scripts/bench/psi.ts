@@ -1,12 +1,9 @@
 import { assert } from "../../shared/base/errors.ts";
 import type { RandomSource } from "../../shared/base/clock.ts";
-import { MAX_LIST_ROWS } from "../../shared/base/limits.ts";
-import { createTagger } from "../../shared/crypto/tags.ts";
-import { runCascade } from "../../shared/matching/cascade.ts";
-import { buildList, decodeList, type TagList } from "../../shared/matching/list.ts";
-import { collectKeyColumns } from "../../shared/matching/population.ts";
 import { medianRatio, runInTurns, type Report } from "./harness.ts";
+import type { PsiContestant } from "./psi-contestant.ts";
 import { loadOpenminedPsi } from "./psi-openmined.ts";
+import { createSingleSalt } from "./psi-single-salt.ts";
 import { formatCount, formatSeconds, formatTable } from "./table.ts";
 
 /**
@@ -14,12 +11,6 @@ import { formatCount, formatSeconds, formatTable } from "./table.ts";
  * this one process: @openmined/psi.js beside this system's ways. Only the computation: no process start, no network.
  * What the ways protect against is not the same; docs/BENCHMARKS.md says it beside the figures.
  */
-export interface PsiContestant {
-  readonly name: string;
-  /** @param left each value once @param right each value once */
-  readonly countCommon: (left: readonly string[], right: readonly string[]) => number;
-}
-
 export async function benchPsi(options: {
   readonly sizes: readonly number[];
   readonly runs: number;
@@ -29,7 +20,7 @@ export async function benchPsi(options: {
   const { runs, random, note } = options;
   const peer = await loadOpenminedPsi(note);
   // Whoever is added here is measured beside the peer.
-  const own: readonly PsiContestant[] = [singleSalt(random)];
+  const own: readonly PsiContestant[] = [createSingleSalt(random)];
   const sizes: { size: number; contestants: { name: string; seconds: number; peerTakesTimes: number }[] }[] = [];
   for (const size of options.sizes) {
     note(`psi: ${formatCount(size)} × ${formatCount(size)}`);
@@ -75,23 +66,4 @@ function createSets(size: number): { left: string[]; right: string[]; common: nu
     Array.from({ length: size }, (_, index) => `QQ${String(first + index).padStart(9, "0")}A`);
   const common = Math.floor(size / 2);
   return { left: from(0), right: from(size - common), common };
-}
-
-/** Digests, both owners' lists under one salt, and the matcher's cascade, as in a round. */
-function singleSalt(random: RandomSource): PsiContestant {
-  const fields = ["nino"];
-  const cascade = [{ key: "nino", of: [{ field: "nino", as: ["identifier"] }] }];
-  const listOf = (values: readonly string[], salt: Uint8Array): TagList => {
-    const rows = values.map((value, row) => ({ row, values: [value], reference: null, label: 0, noMatch: false }));
-    const columns = collectKeyColumns(rows, { fields, cascade, collapse: "none" });
-    const { frames } = buildList({ columns, tagger: createTagger(salt), labelCodes: null, random });
-    return decodeList([...frames], { keys: cascade.length, payloadBytes: 0, maximumRows: MAX_LIST_ROWS });
-  };
-  return {
-    name: "single-salt",
-    countCommon(left, right) {
-      const salt = random.bytes(32);
-      return runCascade(listOf(left, salt), listOf(right, salt), random).left.length;
-    },
-  };
 }

@@ -8,6 +8,7 @@ import { fivePartyFiles, residentFiles, type DemoInput } from "./demo-input.ts";
 import { demoReport, type DemoFacts } from "./demo-report.ts";
 import { agreeOnCharter, runRound, startLocalNetwork } from "./network/local-network.ts";
 import { joinPlainly } from "./plain-join.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 /**
  * `portmoot demo`: a coordinator and borough nodes as separate processes over mutual TLS, one matching round over
@@ -112,20 +113,10 @@ function readInput(options: DemoOptions, folder: string): DemoInput {
   if (options.real !== undefined) return fivePartyFiles(resolve(options.real));
   return residentFiles({
     folder: join(folder, "files"),
-    boroughs: wholeNumber("--boroughs", options.boroughs, 3, 33),
-    residents: wholeNumber("--residents", options.residents, 150, 1_000_000),
-    seed: wholeNumber("--seed", options.seed, 0, Number.MAX_SAFE_INTEGER),
+    boroughs: wholeNumber("demo", "--boroughs", options.boroughs, 3, 33),
+    residents: wholeNumber("demo", "--residents", options.residents, 150, 1_000_000),
+    seed: wholeNumber("demo", "--seed", options.seed, 0, Number.MAX_SAFE_INTEGER),
   });
-}
-
-function wholeNumber(flag: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new ProtocolError("bad-input", `${flag}: expected a whole number from ${least} to ${most}`, {
-      hint: "portmoot demo --help",
-    });
-  }
-  return value;
 }
 
 function charterFor(input: DemoInput, options: DemoOptions): DemoCharter {

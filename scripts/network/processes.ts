@@ -85,7 +85,8 @@ export async function waitFor<T>(
   }
 }
 
-function peakBytes(pid: number): number {
+/** Peak resident memory of a process so far, in bytes; 0 where the system does not tell. */
+export function peakBytes(pid: number): number {
   const status = `/proc/${pid}/status`;
   if (!existsSync(status)) return 0;
   const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(status, "utf8"))?.[1];

@@ -18,14 +18,17 @@ describe("node scripts/portmoot.js", () => {
   it("tells its programs and an example, from any folder", () => {
     const { status, stdout } = portmoot();
     expect(status).toBe(0);
-    for (const name of ["coordinator", "node", "demo", "simulate", "Example:"]) expect(stdout).toContain(name);
+    for (const name of ["coordinator", "node", "demo", "simulate", "bench", "Example:"]) expect(stdout).toContain(name);
   });
 
-  it.each(["coordinator", "node", "demo", "simulate"])("hands over to %s, which knows its own name", (name) => {
-    const { status, stdout } = portmoot(name, "--help");
-    expect(status).toBe(0);
-    expect(stdout).toMatch(new RegExp(`^Usage: portmoot ${name} `));
-  });
+  it.each(["coordinator", "node", "demo", "simulate", "bench"])(
+    "hands over to %s, which knows its own name",
+    (name) => {
+      const { status, stdout } = portmoot(name, "--help");
+      expect(status).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^Usage: portmoot ${name} `));
+    },
+  );
 
   it("ends wrong use with 2 and a line on stderr", () => {
     for (const args of [["parliament"], ["node", "import"], ["coordinator", "--nonsense"]]) {

@@ -1,0 +1,99 @@
+import { availableParallelism, cpus } from "node:os";
+import { Command } from "commander";
+import { createOutput, type CommandIo } from "../shared/host/cli.ts";
+import { systemRandom } from "../shared/host/random.ts";
+import { benchDoubleSalt } from "./bench/double-salt.ts";
+import type { Report } from "./bench/harness.ts";
+import { benchPair } from "./bench/pair.ts";
+import { MAX_KEYS } from "./bench/pair-people.ts";
+import { benchPsi } from "./bench/psi.ts";
+import { benchTags } from "./bench/tags.ts";
+import { wholeNumber } from "./whole-number.ts";
+
+/** `portmoot bench [suite]`: how fast, beside a peer measured in the same run. docs/BENCHMARKS.md has figures. */
+const TAGS = 200_000;
+const ROWS = 100_000;
+const DOUBLE = 20_000;
+const PSI_SIZES = [2_000, 10_000];
+const LARGE_PSI_SIZE = 100_000;
+
+interface Options {
+  readonly json?: boolean;
+  readonly runs: string;
+}
+
+export function createBenchProgram(io: CommandIo): Command {
+  const random = systemRandom;
+  const note = (text: string) => {
+    createOutput(io, false).note(text);
+  };
+  const runsOf = ({ runs }: Options) => wholeNumber("bench", "--runs", runs, 1, 1000);
+
+  const tags = suite("tags", "tags per second and core, beside a loop of createHmac", "--count 1000000 --runs 9")
+    .option("--count <number>", "tags per run", String(TAGS))
+    .action(async (options: Options & { count: string }) => {
+      const count = wholeNumber("bench", "--count", options.count, 1, 10_000_000);
+      print(options, [await benchTags({ count, runs: runsOf(options), random })]);
+    });
+  const pair = suite("pair", "one pair, from databases to matched rows, with memory per process", "--rows 1000000")
+    .option("--rows <number>", "rows of each borough", String(ROWS))
+    .option("--keys <number>", `match keys, 1 to ${MAX_KEYS}`, "1")
+    .action(async (options: Options & { rows: string; keys: string }) => {
+      const rows = wholeNumber("bench", "--rows", options.rows, 1, 10_000_000);
+      const keys = wholeNumber("bench", "--keys", options.keys, 1, MAX_KEYS);
+      print(options, [await benchPair({ rows, keys, runs: runsOf(options), random, note })]);
+    });
+  const double = suite("double-salt", "one pair's curve work, beside bare multiplications", "--count 100000 --runs 3")
+    .option("--count <number>", "values of each borough", String(DOUBLE))
+    .option("--threads <number>", "worker threads", String(availableParallelism()))
+    .action(async (options: Options & { count: string; threads: string }) => {
+      const count = wholeNumber("bench", "--count", options.count, 1, 10_000_000);
+      const threads = wholeNumber("bench", "--threads", options.threads, 1, 256);
+      print(options, [await benchDoubleSalt({ count, threads, runs: runsOf(options), random })]);
+    });
+  const psi = suite("psi", "common values of two sets, beside @openmined/psi.js, which it installs", "--runs 3 --json")
+    .option("--large", `also ${LARGE_PSI_SIZE} values each: minutes per run`)
+    .action(async (options: Options & { large?: boolean }) => {
+      const sizes = options.large === true ? [...PSI_SIZES, LARGE_PSI_SIZE] : PSI_SIZES;
+      print(options, [await benchPsi({ sizes, runs: runsOf(options), random, note })]);
+    });
+
+  return withCommonOptions(new Command("bench"))
+    .description("how fast, beside a peer measured in the same run; without a suite: tags, pair, double-salt")
+    .enablePositionalOptions()
+    .addHelpText("after", "\nExample:\n  portmoot bench pair --rows 1000000 --keys 1 --runs 3")
+    .addCommand(tags)
+    .addCommand(pair)
+    .addCommand(double)
+    .addCommand(psi)
+    .action(async (options: Options) => {
+      const runs = runsOf(options);
+      print(options, [
+        await benchTags({ count: TAGS, runs, random }),
+        await benchPair({ rows: ROWS, keys: 1, runs, random, note }),
+        await benchDoubleSalt({ count: DOUBLE, threads: availableParallelism(), runs, random }),
+      ]);
+    });
+
+  function print({ json }: Options, reports: readonly Report[]): void {
+    const machine = { node: process.version, cores: availableParallelism(), processor: cpus()[0]?.model ?? "unknown" };
+    createOutput(io, json === true).facts(
+      { machine, suites: reports.map(({ facts }) => facts) },
+      [`Node ${machine.node}, ${machine.cores} × ${machine.processor}`, ...reports.map(({ text }) => text)].join(
+        "\n\n",
+      ),
+    );
+  }
+}
+
+function suite(name: string, description: string, example: string): Command {
+  return withCommonOptions(new Command(name))
+    .description(description)
+    .addHelpText("after", `\nExample:\n  portmoot bench ${name} ${example}`);
+}
+
+function withCommonOptions(command: Command): Command {
+  return command
+    .option("--runs <number>", "how often each is run; medians are told", "5")
+    .option("--json", "facts as JSON");
+}

@@ -1,0 +1,6 @@
+/** One way to count what two sets share. The timed part is a call of `countCommon`, so it does both parties' work. */
+export interface PsiContestant {
+  readonly name: string;
+  /** Of values that stand once in each set. */
+  readonly countCommon: (left: readonly string[], right: readonly string[]) => number | Promise<number>;
+}

@@ -1,0 +1,72 @@
+import { assert } from "../../shared/base/errors.ts";
+import type { RandomSource } from "../../shared/base/clock.ts";
+import { medianRatio, runInTurns, type Report } from "./harness.ts";
+import type { PsiContestant } from "./psi-contestant.ts";
+import { createDoubleSalt } from "./psi-double-salt.ts";
+import { loadOpenminedPsi } from "./psi-openmined.ts";
+import { createSingleSalt } from "./psi-single-salt.ts";
+import { formatCount, formatSeconds, formatTable } from "./table.ts";
+
+/**
+ * How many values two sets share, from the values in memory to the number, both parties' work one after another in
+ * this one process: @openmined/psi.js beside this system's ways. Only the computation: no process start, no network.
+ * What the ways protect against is not the same; docs/BENCHMARKS.md says it beside the figures.
+ */
+export async function benchPsi(options: {
+  readonly sizes: readonly number[];
+  readonly runs: number;
+  readonly random: RandomSource;
+  readonly note: (text: string) => void;
+}): Promise<Report> {
+  const { runs, random, note } = options;
+  const peer = await loadOpenminedPsi(note);
+  const doubleSalt = createDoubleSalt(random);
+  // Whoever is added here is measured beside the peer.
+  const own: readonly PsiContestant[] = [createSingleSalt(random), doubleSalt];
+  const sizes: { size: number; contestants: { name: string; seconds: number; peerTakesTimes: number }[] }[] = [];
+  for (const size of options.sizes) {
+    note(`psi: ${formatCount(size)} × ${formatCount(size)}`);
+    const { left, right, common } = createSets(size);
+    const measured = await runInTurns(
+      [peer, ...own].map(({ name, countCommon }) => ({ name, run: () => countCommon(left, right) })),
+      runs,
+    );
+    for (const { name, results } of measured) {
+      for (const count of results) assert(count === common, `${name}: ${common} values are common, counted ${count}`);
+    }
+    sizes.push({
+      size,
+      contestants: measured.map((contestant) => ({
+        name: contestant.name,
+        seconds: contestant.medianSeconds,
+        peerTakesTimes: medianRatio(measured[0]!, contestant),
+      })),
+    });
+  }
+  await doubleSalt.close();
+  return {
+    facts: { suite: "psi", runs, equal: true, sizes },
+    text: [
+      `psi: how many values are common, computation only, median of ${runs}`,
+      formatTable(
+        ["", "values each", "time", `${peer.name} takes`],
+        sizes.flatMap(({ size, contestants }) =>
+          contestants.map(({ name, seconds, peerTakesTimes }) => [
+            name,
+            formatCount(size),
+            formatSeconds(seconds),
+            `× ${peerTakesTimes < 10 ? peerTakesTimes.toFixed(1) : formatCount(peerTakesTimes)}`,
+          ]),
+        ),
+      ),
+    ].join("\n"),
+  };
+}
+
+/** Half of the values are common. */
+function createSets(size: number): { left: string[]; right: string[]; common: number } {
+  const from = (first: number) =>
+    Array.from({ length: size }, (_, index) => `QQ${String(first + index).padStart(9, "0")}A`);
+  const common = Math.floor(size / 2);
+  return { left: from(0), right: from(size - common), common };
+}

@@ -37,14 +37,14 @@ describe("the outbox", () => {
     expect(await node.gate.deliver(coordinator)).toBe(false);
   });
 
-  it("goes on from the byte where it was cut", async () => {
+  it.each([1, 2, 3, 4])("goes on from the byte where it was cut, in chunk %i of four", async (cut) => {
     const { node, coordinator } = setUp();
     const frames = [1, 2, 3, 4].map((fill) => new Uint8Array(100).fill(fill));
     const messageId = node.send(sealedList(node.random, frames));
     let sent = 0;
     coordinator.onChunk = () => {
       sent += 1;
-      if (sent === 2) throw new ProtocolError("unavailable", "cut");
+      if (sent === cut) throw new ProtocolError("unavailable", "cut");
     };
     await expect(node.gate.deliver(coordinator)).rejects.toThrow("cut");
     expect(fates(node)).toEqual(["may have left"]);

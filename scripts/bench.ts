@@ -52,7 +52,7 @@ export function createBenchProgram(io: CommandIo): Command {
       print(options, [await benchDoubleSalt({ count, threads, runs: runsOf(options), random })]);
     });
   const psi = suite("psi", "common values of two sets, beside @openmined/psi.js, which it installs", "--runs 3 --json")
-    .option("--large", `also ${LARGE_PSI_SIZE} values each: minutes per run`)
+    .option("--large", `also ${LARGE_PSI_SIZE} values each: many minutes per run`)
     .action(async (options: Options & { large?: boolean }) => {
       const sizes = options.large === true ? [...PSI_SIZES, LARGE_PSI_SIZE] : PSI_SIZES;
       print(options, [await benchPsi({ sizes, runs: runsOf(options), random, note })]);

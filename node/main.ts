@@ -12,6 +12,7 @@ import { assembleNode, type NodeCore } from "./assemble.ts";
 import { addCharterCommands } from "./cli/charter.ts";
 import type { NodeContext } from "./cli/context.ts";
 import { addDatasetCommands } from "./cli/datasets.ts";
+import { addKeyCommands } from "./cli/keys.ts";
 import { addLedgerCommands } from "./cli/ledger.ts";
 import { addPeerCommands } from "./cli/peers.ts";
 import { addPeopleCommands } from "./cli/people.ts";
@@ -153,6 +154,7 @@ export function createNodeProgram(io: CommandIo): Command {
   addCharterCommands(program, context);
   addRoundCommands(program, context);
   addLedgerCommands(program, context);
+  addKeyCommands(program, context);
   return program;
 }
 

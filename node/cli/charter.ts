@@ -153,7 +153,7 @@ function decide(
  * The charter of that id, or exactly `id@version`. Where several versions are here the version must be said: one that
  * came in after somebody read another must not be what they approve.
  */
-function findCharter(db: NodeContext["db"], reference: string): { stored: StoredCharter; parsed: Charter } {
+export function findCharter(db: NodeContext["db"], reference: string): { stored: StoredCharter; parsed: Charter } {
   const [id, version] = reference.split("@");
   const [found, ...others] = createConsentStore(db)
     .charters()

@@ -3,8 +3,8 @@ import type { Command } from "commander";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { Progress } from "../../shared/host/cli.ts";
 import { readDocument } from "../../shared/host/config.ts";
-import { collectKeyColumns } from "../../shared/matching/population.ts";
-import { cascadeFields, decodeCharter } from "../../shared/protocol/charter.ts";
+import { collectKeyColumns, type Funnel, type KeyFunnel } from "../../shared/matching/population.ts";
+import { cascadeFields, decodeCharter, type Charter } from "../../shared/protocol/charter.ts";
 import { createConsentStore } from "../data/consent-store.ts";
 import { listDatasets, type Dataset } from "../data/datasets.ts";
 import { openImportLock } from "../data/import/import-lock.ts";
@@ -63,11 +63,8 @@ export function addDatasetCommands(node: Command, context: () => NodeContext): v
     });
 }
 
-interface Coverage {
+interface Coverage extends KeyFunnel {
   readonly charter: string;
-  readonly key: string;
-  readonly present: number;
-  readonly unique: number;
   readonly rows: number;
 }
 
@@ -78,15 +75,17 @@ function keyCoverage({ db }: NodeContext, dataset: string): Coverage[] {
     .map(({ body }) => decodeCharter(body))
     .filter((charter) => charter.dataset.name === dataset)
     .flatMap((charter) => {
-      const fields = cascadeFields(charter);
-      const rows = readPopulation(db, { dataset, fields, where: [], label: null });
-      const { funnel } = collectKeyColumns(rows, {
-        fields,
-        cascade: charter.operation.cascade,
-        collapse: charter.dataset.collapse,
-      });
-      return funnel.perKey.map((key) => ({ charter: charter.id, ...key, rows: funnel.units }));
+      const { perKey, units } = keyFunnel(db, charter);
+      return perKey.map((key) => ({ charter: charter.id, ...key, rows: units }));
     });
+}
+
+/** The charter's match keys over all rows of its dataset here. @throws ProtocolError "not-found" without the dataset */
+export function keyFunnel(db: NodeContext["db"], charter: Charter): Funnel {
+  const { dataset, operation } = charter;
+  const fields = cascadeFields(charter);
+  const rows = readPopulation(db, { dataset: dataset.name, fields, where: [], label: null });
+  return collectKeyColumns(rows, { fields, cascade: operation.cascade, collapse: dataset.collapse }).funnel;
 }
 
 function reportText(report: ImportReport, coverage: readonly Coverage[]): string {

@@ -30,6 +30,14 @@ export interface KeyColumns {
   readonly funnel: Funnel;
 }
 
+/** Of one match key, over all units, withheld ones too: how many have it, its values, and units that are alone with theirs. */
+export interface KeyFunnel {
+  readonly key: string;
+  readonly present: number;
+  readonly distinct: number;
+  readonly unique: number;
+}
+
 export interface Funnel {
   readonly rows: number;
   readonly units: number;
@@ -37,7 +45,7 @@ export interface Funnel {
   readonly withheld: number;
   /** With at least one usable key. */
   readonly usable: number;
-  readonly perKey: readonly { readonly key: string; readonly present: number; readonly unique: number }[];
+  readonly perKey: readonly KeyFunnel[];
 }
 
 /**
@@ -77,11 +85,13 @@ export function collectKeyColumns(
   const perKey = cascade.map(({ key }, column) => {
     const values = indexDigests(digests, present, count, keys, column);
     let there = 0;
+    let distinct = 0;
     let unique = 0;
     for (let unit = 0; unit < count; unit++) {
       const group = values.groupOf(unit);
       if (group < 0) continue;
       there++;
+      if (group === unit) distinct++;
       // Whoever shares a key with a person at risk would lead to that person.
       if (values.isFlagged(group, flags)) withheld[unit] = 1;
       if (values.sizeOf(group) === 1) {
@@ -89,7 +99,7 @@ export function collectKeyColumns(
         usable[unit * keys + column] = 1;
       }
     }
-    return { key, present: there, unique };
+    return { key, present: there, distinct, unique };
   });
   return keepEntering({ count, keys, digests, usable, labels, firstRows, withheld, rowCount, perKey });
 }

@@ -3,7 +3,7 @@
  * node's own, so nobody chooses them.
  */
 export interface UnitValues {
-  /** The group of a unit's value, or -1 where the key is missing. */
+  /** The group of a unit's value, which goes by the first unit that has it, or -1 where the key is missing. */
   groupOf(unit: number): number;
   sizeOf(group: number): number;
   /** Whether a unit of the group carries the flag. */
@@ -23,7 +23,6 @@ export function indexDigests(
   const size = 2 ** Math.ceil(Math.log2(Math.max(2, count * 2)));
   const slots = new Int32Array(size).fill(-1);
   const mask = size - 1;
-  // A group goes by its first unit.
   const groups = new Int32Array(count).fill(-1);
   const sizes = new Uint32Array(count);
   let flagged: Uint8Array | null = null;

@@ -78,7 +78,7 @@ describe("collectKeyColumns", () => {
       units: 6,
       withheld: 2,
       usable: 1,
-      perKey: [{ key: "name", present: 5, unique: 1 }],
+      perKey: [{ key: "name", present: 5, distinct: 3, unique: 1 }],
     });
     expect(units).toBe(4);
     expect([...usable]).toEqual([1, 0, 0, 0]);

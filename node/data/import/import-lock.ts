@@ -1,3 +1,4 @@
+import { chmodSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 import { ProtocolError } from "../../../shared/base/errors.ts";
 
@@ -8,6 +9,7 @@ import { ProtocolError } from "../../../shared/base/errors.ts";
  */
 export function openImportLock(path: string): { release(): void } {
   const lock = new Sqlite(path, { timeout: 0 });
+  chmodSync(path, 0o600);
   try {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (cause) {

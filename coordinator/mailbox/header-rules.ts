@@ -7,7 +7,7 @@ import {
   MAX_SMALL_BODY_BYTES,
 } from "../../shared/base/limits.ts";
 import type { Charter } from "../../shared/protocol/charter.ts";
-import { isList, isMessageType, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
+import { belongsTo, isList, isMessageType, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR, type PostHeader } from "../../shared/protocol/relay.ts";
 
 /**
@@ -47,10 +47,11 @@ function mostBytes(type: MessageType): number {
  * from an end to a matcher outside it, or back the same way. Nobody else can reach a party's mailbox.
  * @throws ProtocolError "not-allowed" naming the field
  */
-export function checkRoute({ parties }: Charter, sender: string, { type, to, pair }: PostHeader): void {
+export function checkRoute({ parties, operation }: Charter, sender: string, { type, to, pair }: PostHeader): void {
   const from = parties.findIndex(({ id }) => id === sender);
   if (from < 0) throw notAllowed("round: its charter does not name this party");
   if (pair === null) return;
+  if (!belongsTo(type, operation.protocol)) throw notAllowed(`type: no message of ${operation.protocol}`);
   const recipient = parties.findIndex(({ id }) => id === to);
   if (recipient < 0) throw notAllowed("to: no party of the round's charter");
   const isEnd = (position: number) => pair.includes(position);

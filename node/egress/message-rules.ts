@@ -3,7 +3,7 @@ import { ProtocolError } from "../../shared/base/errors.ts";
 import { MAX_ATTEMPTS, MAX_LIST_BODY_BYTES, MAX_SMALL_BODY_BYTES } from "../../shared/base/limits.ts";
 import { cascadeFields, type Charter } from "../../shared/protocol/charter-shape.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
-import { isList, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
+import { belongsTo, isList, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR } from "../../shared/protocol/relay.ts";
 import { abortBody, keysEntryBody, preflightBody, protectedResultBody } from "../../shared/protocol/round-messages.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
@@ -53,6 +53,9 @@ export function checkParties(message: OutgoingMessage, charter: Charter, self: s
   const { type, to, pair } = message;
   const sender = charter.parties.findIndex(({ id }) => id === self);
   if (sender < 0) throw refused(type, `this node, ${self}, is not a party of the charter`);
+  if (!belongsTo(type, charter.operation.protocol)) {
+    throw refused(type, `belongs to no round under ${charter.operation.protocol}`);
+  }
   const { recipient } = MESSAGES[type];
   if (recipient === "coordinator" || pair === null) return;
   const position = charter.parties.findIndex(({ id }) => id === to);

@@ -1,6 +1,6 @@
 import { quorum } from "../aggregation/context.ts";
 import { cascadeFields, owners, type Charter } from "./charter.ts";
-import { isNodeToNode, MESSAGES, MESSAGE_TYPES, type MessageType } from "./messages.ts";
+import { belongsTo, isNodeToNode, MESSAGES, MESSAGE_TYPES, type MessageType } from "./messages.ts";
 
 /**
  * A charter in plain words for whoever must approve or refuse it: what this node would read, what would leave this
@@ -114,10 +114,10 @@ function messagesOf(roles: readonly string[], protocol: Charter["operation"]["pr
     decision: true,
     "preflight-answer": true,
     keys: true,
-    list: isOwner && protocol === "single-salt",
-    "masked-list": isOwner && protocol === "double-salt",
-    "remasked-list": isOwner && protocol === "double-salt",
-    "payload-digest": isOwner && protocol === "double-salt",
+    list: isOwner,
+    "masked-list": isOwner,
+    "remasked-list": isOwner,
+    "payload-digest": isOwner,
     "pair-result": roles.includes("matcher"),
     shares: isOwner,
     "masked-input": isOwner,
@@ -126,7 +126,7 @@ function messagesOf(roles: readonly string[], protocol: Charter["operation"]["pr
     "protected-result": roles.includes("opener"),
     abort: true,
   };
-  return MESSAGE_TYPES.filter((type) => sends[type]);
+  return MESSAGE_TYPES.filter((type) => sends[type] && belongsTo(type, protocol));
 }
 
 /** Every column the node would read, and what for. `no_match` is read whether or not the charter declares it. */

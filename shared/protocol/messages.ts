@@ -27,6 +27,13 @@ export type MessageType = (typeof MESSAGE_TYPES)[number];
 export const NODE_TO_NODE = ["list", "masked-list", "remasked-list", "payload-digest", "pair-result"] as const;
 export type NodeToNode = (typeof NODE_TO_NODE)[number];
 
+/** Whether a round under that protocol has such a message at all. */
+export function belongsTo(type: MessageType, protocol: "single-salt" | "double-salt"): boolean {
+  if (type === "list") return protocol === "single-salt";
+  const isDouble = type === "masked-list" || type === "remasked-list" || type === "payload-digest";
+  return !isDouble || protocol === "double-salt";
+}
+
 /** Those that hold as many rows as a population. */
 export function isList(type: MessageType): boolean {
   return type === "list" || type === "masked-list" || type === "remasked-list";

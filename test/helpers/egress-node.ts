@@ -34,6 +34,7 @@ const CHARTER = {
   dataset: { name: "people", attributes: { discount: {}, status: {} } },
   operation: {
     kind: "match",
+    protocol: "single-salt",
     cascade: [{ key: "nino", of: [{ field: "nino", as: ["identifier"] }] }],
     population: { where: [{ attribute: "discount", in: ["single"] }] },
     label: { attribute: "status" },
@@ -72,8 +73,11 @@ export interface EgressNode {
   reopen(): Ledger;
 }
 
-export function createEgressNode(parts: { db?: Database; head?: HeadFile; name?: string } = {}): EgressNode {
+export function createEgressNode(
+  parts: { db?: Database; head?: HeadFile; name?: string; protocol?: "single-salt" | "double-salt" } = {},
+): EgressNode {
   const { db = openNodeDatabase(":memory:"), head = createMemoryHead(), name = "camden" } = parts;
+  const operation = { ...CHARTER.operation, protocol: parts.protocol ?? "single-salt" } as Charter["operation"];
   let nowMs = NOW_MS;
   const clock = { nowMs: () => nowMs, advance: (ms: number) => void (nowMs += ms) };
   const random = countingRandom();
@@ -99,7 +103,7 @@ export function createEgressNode(parts: { db?: Database; head?: HeadFile; name?:
     log: { warn: (fields) => void warnings.push(fields) },
     consent() {
       if (!given) throw new ProtocolError("refused", "charter.not-approved: nobody here approved this charter");
-      return { charter: CHARTER, approval: APPROVAL };
+      return { charter: { ...CHARTER, operation }, approval: APPROVAL };
     },
   });
   return {

@@ -147,6 +147,31 @@ describe("the egress gate", () => {
     expect(codeOf(() => owner.send(half(owner, "newham")))).toBe("refused");
   });
 
+  it("lets a masked list go to the pair's other owner only, and the re-masked one to a matcher outside the pair", () => {
+    const node = createEgressNode({ protocol: "double-salt" });
+    const body = () => sealedList(node.random, [new Uint8Array(8)]);
+    node.send({ ...body(), type: "masked-list", to: "newham" });
+    node.send({ ...body(), type: "remasked-list", to: "sutton" });
+    node.send({ ...body(), type: "payload-digest", to: "sutton" });
+    expect(entries(node)).toHaveLength(3);
+    expect(codeOf(() => node.send({ ...body(), type: "masked-list", to: "sutton" }))).toBe("refused");
+    expect(codeOf(() => node.send({ ...body(), type: "masked-list", to: "camden" }))).toBe("refused");
+    expect(codeOf(() => node.send({ ...body(), type: "masked-list", to: "newham", pair: [1, 2] }))).toBe("refused");
+    expect(codeOf(() => node.send({ ...body(), type: "remasked-list", to: "newham" }))).toBe("refused");
+    expect(codeOf(() => node.send({ ...body(), type: "masked-list", to: "coordinator" }))).toBe("malformed");
+    const matcher = createEgressNode({ protocol: "double-salt", name: "sutton" });
+    expect(codeOf(() => matcher.send({ ...body(), type: "masked-list", to: "newham" }))).toBe("refused");
+  });
+
+  it("refuses a list of the other protocol, which would show the partner or the matcher what the charter does not", () => {
+    const single = createEgressNode();
+    const list = sealedList(single.random, [new Uint8Array(8)]);
+    expect(codeOf(() => single.send({ ...list, type: "masked-list", to: "newham" }))).toBe("refused");
+    const double = createEgressNode({ protocol: "double-salt" });
+    expect(codeOf(() => double.send(list))).toBe("refused");
+    expect([...entries(single), ...entries(double)]).toEqual([]);
+  });
+
   it("refuses a list that is not sealed, and a sealed body to the coordinator", () => {
     const node = createEgressNode();
     const list = sealedList(node.random, [new Uint8Array(8)]);

@@ -23,6 +23,19 @@ describe("what leaves, by role", () => {
     expect(types(self)).toHaveLength(expected.length);
   });
 
+  it("has double-salt's three kinds of list instead of single-salt's one, and tells each where it goes", () => {
+    const double = parseCharter(changed("operation.protocol", "double-salt"));
+    const leaves = new Map(explainCharter(double, "camden").leaves.map((message) => [message.type, message.to]));
+    expect(leaves.has("list")).toBe(false);
+    expect(leaves.get("masked-list")).toBe("the other borough of each pair, out of: camden, newham, hackney");
+    expect(leaves.get("remasked-list")).toContain("one matcher drawn by lot");
+    expect(leaves.get("payload-digest")).toContain("one matcher drawn by lot");
+    expect(explainCharter(double, "gla").leaves.map(({ type }) => type)).not.toContain("masked-list");
+    const printed = text(double, "camden");
+    expect(printed).toContain("The method is double-salt: nobody can test a guess after the round.");
+    expect(printed).not.toContain("single-salt");
+  });
+
   it("stands as the gate's catalogue and the ledger have it", () => {
     for (const message of explainCharter(exampleCharter(), "hackney").leaves) {
       const { openableBy, encodes, protection } = MESSAGES[message.type];

@@ -22,9 +22,12 @@ export function parseYaml(text: string, what: string): unknown {
     throw new ProtocolError("bad-input", `${what}: line ${line ?? 1}: ${reason}`, { cause: problem });
   }
   visit(document, {
+    // Also one that points nowhere, which the parser does not always report.
+    Alias: () => {
+      throw new ProtocolError("bad-input", `${what}: aliases (*name) are not allowed, write the value out`);
+    },
     Value: (_, { tag, anchor }) => {
       if (tag !== undefined) throw new ProtocolError("bad-input", `${what}: tags (!name) are not allowed`);
-      // An alias points back to an anchor: without the one there is never the other.
       if (anchor !== undefined) {
         throw new ProtocolError("bad-input", `${what}: anchors (&name) are not allowed, write the value out`);
       }

@@ -32,6 +32,7 @@ describe("a charter's text", () => {
     ["a standard tag", "a: !!str 1", "charter: tags (!name) are not allowed"],
     ["an alias", "a: &x 1\nb: *x", "are not allowed, write the value out"],
     ["an anchor that nothing uses", "a: &x 1", "charter: anchors (&name) are not allowed"],
+    ["an alias to nowhere, as a key", "*a\t:", "charter: aliases (*name) are not allowed"],
     ["a merge key", "a: { b: 1 }\n<<: { c: 1 }", "charter: "],
     ["a list", "- a", "charter: expected keys and values"],
     ["nothing", "", "charter: expected keys and values"],

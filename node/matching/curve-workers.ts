@@ -12,8 +12,9 @@ const PIECE_ELEMENTS = 4096;
 const IDLE_MS = 10_000;
 
 /**
- * Curve work over worker threads, one a core; a single piece is done in place, sooner than a thread would start. A thread that dies fails the piece it had with "unavailable": the round
- * step is tried again, on a new thread, until the round's deadline.
+ * Curve work over worker threads, one a core; a single piece is done in place, sooner than a thread would start. A
+ * thread that dies fails the piece it had with "unavailable": the round step is tried again, on a new thread, until the
+ * round's deadline.
  * @param threads at most; by default one a core
  */
 export function createCurveWorkers({
@@ -55,9 +56,11 @@ export function createCurveWorkers({
     },
     async multiply(scalar, elements) {
       const own = scalar.slice();
-      const outcome = await inPieces(elements, (piece) => ({ kind: "multiply", scalar: own, elements: piece }));
-      own.fill(0);
-      return outcome;
+      try {
+        return await inPieces(elements, (piece) => ({ kind: "multiply", scalar: own, elements: piece }));
+      } finally {
+        own.fill(0);
+      }
     },
     async close() {
       await pool?.destroy();

@@ -38,10 +38,25 @@ export function pairSecrets(node: RoundNode, { row, charter, context, self }: At
 }
 
 /**
- * This node's secret scalar of one ordered pair of one attempt (protocol.md, "double-salt"): it masks the own list and
- * re-masks the partner's. Kept wrapped until the round ends, so that a killed node goes on with the same.
+ * Work with this node's secret scalar of one ordered pair of one attempt (protocol.md, "double-salt"): it masks the own
+ * list and re-masks the partner's. Kept wrapped until the round ends, so that a killed node goes on with the same; in
+ * clear only while `work` runs, whether or not it succeeds.
  */
-export function pairScalar(node: RoundNode, { row }: Attempt, pair: Pair): Uint8Array {
+export async function withPairScalar<T>(
+  node: RoundNode,
+  attempt: Attempt,
+  pair: Pair,
+  work: (scalar: Uint8Array) => Promise<T>,
+): Promise<T> {
+  const scalar = pairScalar(node, attempt, pair);
+  try {
+    return await work(scalar);
+  } finally {
+    scalar.fill(0);
+  }
+}
+
+function pairScalar(node: RoundNode, { row }: Attempt, pair: Pair): Uint8Array {
   const name = `scalar ${pairKey(pair)}`;
   if (!node.vault.has(row, name)) {
     commitIfOpen(node, row, () => {

@@ -7,7 +7,7 @@ import { PAYLOAD_BYTES, payloadsDigest, sealPayloads } from "../../../shared/mat
 import type { KeyColumns } from "../../../shared/matching/population.ts";
 import { charterLabels, type Pair } from "../../../shared/protocol/job.ts";
 import { payloadDigestBody } from "../../../shared/protocol/round-messages.ts";
-import { envelopeKey, pairScalar, pairSecrets } from "../pair-secrets.ts";
+import { envelopeKey, pairSecrets, withPairScalar } from "../pair-secrets.ts";
 import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
 import { listMark, populationReader } from "./lists.ts";
@@ -27,9 +27,7 @@ export async function sendMaskedLists(node: RoundNode, attempt: Attempt): Promis
     const columns = columnsOf(pair[0] === self ? "left" : "right");
     const elements = mapped.get(columns) ?? (await mapColumns(columns, context.jobKey, node.curve, node.random));
     mapped.set(columns, elements);
-    const scalar = pairScalar(node, attempt, pair);
-    const masked = await maskElements(elements, scalar, node.curve);
-    scalar.fill(0);
+    const masked = await withPairScalar(node, attempt, pair, (scalar) => maskElements(elements, scalar, node.curve));
     const committed = commitIfOpen(node, row, () => {
       sendList(node, attempt, pair, columns, masked);
     });

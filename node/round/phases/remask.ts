@@ -8,7 +8,7 @@ import { remaskRows } from "../../../shared/matching/remask.ts";
 import { charterLabels } from "../../../shared/protocol/job.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
 import { fetchSealed } from "../fetch-frames.ts";
-import { pairScalar } from "../pair-secrets.ts";
+import { withPairScalar } from "../pair-secrets.ts";
 import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
 
@@ -32,10 +32,11 @@ export async function remaskLists(node: RoundNode, attempt: Attempt): Promise<bo
     const masked = await fetchSealed(node, attempt, waiting, (frames) =>
       decodeRows(frames, { ...shape, cellBytes: ELEMENT_BYTES, maximumRows }),
     );
-    const scalar = pairScalar(node, attempt, pair);
     const { jobKey } = context;
-    const remasked = await remaskRows(masked, { scalar, jobKey, pair, curve: node.curve, random: node.random });
-    scalar.fill(0);
+    const { curve, random } = node;
+    const remasked = await withPairScalar(node, attempt, pair, (scalar) =>
+      remaskRows(masked, { scalar, jobKey, pair, curve, random }),
+    );
     const order = Uint32Array.from({ length: remasked.rows }, (_, place) => place);
     shuffle(order, node.random);
     const committed = commitIfOpen(node, row, () => {

@@ -7,6 +7,7 @@ import type { Relay } from "../shared/protocol/relay.ts";
 import { createSigner, createVerifier, parseRootKey } from "../shared/protocol/identity.ts";
 import { verifyNotice } from "../shared/protocol/notices.ts";
 import { createConsentStore } from "./data/consent-store.ts";
+import { createOwnSideStore } from "./data/own-side-store.ts";
 import { createRoundStore } from "./data/round-store.ts";
 import { createGate, type Gate } from "./egress/gate.ts";
 import type { HeadFile } from "./egress/head-file.ts";
@@ -86,6 +87,7 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         log,
         relay,
         population: createPopulationSource(db),
+        ownSide: createOwnSideStore(db),
         curve: around.curve,
         consent: (digest) => consent.check(digest).charter,
         verifierFor: (charter) =>

@@ -14,6 +14,7 @@ import type { NodeContext } from "./cli/context.ts";
 import { addDatasetCommands } from "./cli/datasets.ts";
 import { addKeyCommands } from "./cli/keys.ts";
 import { addLedgerCommands } from "./cli/ledger.ts";
+import { addMatchesCommands } from "./cli/matches.ts";
 import { addPeerCommands } from "./cli/peers.ts";
 import { addPeopleCommands } from "./cli/people.ts";
 import { addRoundCommands } from "./cli/round.ts";
@@ -63,6 +64,7 @@ export function createNodeProgram(io: CommandIo): Command {
       clock,
       random,
       output: output(),
+      ask: io.ask ?? null,
       personPassphrase: secretFromEnvironment("PORTMOOT_PERSON_PASSPHRASE"),
       ledgerTrust: () => ({
         head: openHeadFile(files.ledgerHead),
@@ -153,6 +155,7 @@ export function createNodeProgram(io: CommandIo): Command {
   addPeerCommands(program, context);
   addCharterCommands(program, context);
   addRoundCommands(program, context);
+  addMatchesCommands(program, context);
   addLedgerCommands(program, context);
   addKeyCommands(program, context);
   return program;

@@ -25,6 +25,7 @@ coordinators: []
 #     protocols: { single-salt: [uprn, company_number], double-salt: "*" }
 #     fields: [uprn]
 #     attributes: [discount]
+#     # own-side-list only under double-salt, unless \`singleSaltLists: true\` stands here too.
 #     outputs: [total, table]
 #     parties: "*"
 allow: []

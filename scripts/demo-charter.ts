@@ -49,12 +49,25 @@ export interface DemoCharter {
   readonly cascade: readonly DemoKey[];
   /** double-salt unless something else is asked for. */
   readonly protocol?: MatchProtocol;
+  /** total and table unless something else is asked for. */
+  readonly outputs?: readonly string[];
+  /** Parties among the boroughs that have no rows: they match and open. */
+  readonly withoutData?: readonly string[];
   /** The attribute whose codes label rows and columns of the table. */
   readonly label: { readonly attribute: string; readonly codes: readonly string[] };
   readonly validFrom: string;
   readonly validTo: string;
   readonly deadlines?: Readonly<Record<string, number>>;
   readonly controls?: Readonly<Record<string, number>>;
+}
+
+function outputsOf({ outputs }: DemoCharter): readonly string[] {
+  return outputs ?? ["total", "table"];
+}
+
+function rolesOf({ withoutData = [] }: DemoCharter, name: string, position: number): string[] {
+  if (withoutData.includes(name)) return ["matcher", "opener"];
+  return position < 3 ? ["owner", "matcher", "opener"] : ["owner", "matcher"];
 }
 
 /** The draft that `coordinator charter propose` completes; JSON is YAML. */
@@ -80,7 +93,7 @@ export function draftCharter(demo: DemoCharter): string {
       requester: { role: "demonstration", organisation: demo.boroughs[0] },
       parties: demo.boroughs.map((id, position) => ({
         id,
-        roles: position < 3 ? ["owner", "matcher", "opener"] : ["owner", "matcher"],
+        roles: rolesOf(demo, id, position),
         lawfulBasis: "none needed: synthetic people",
         legalGateway: null,
       })),
@@ -89,15 +102,17 @@ export function draftCharter(demo: DemoCharter): string {
         unit: "person",
         collapse: "none",
         fields: ["reference", ...fields, "no_match"],
-        attributes: { [demo.label.attribute]: { type: "category", codes: demo.label.codes } },
+        attributes: outputsOf(demo).includes("table")
+          ? { [demo.label.attribute]: { type: "category", codes: demo.label.codes } }
+          : {},
       },
       operation: {
         kind: "match",
         protocol: demo.protocol ?? "double-salt",
         population: { where: [] },
-        label: { attribute: demo.label.attribute },
+        ...(outputsOf(demo).includes("table") ? { label: { attribute: demo.label.attribute } } : {}),
         cascade: demo.cascade,
-        outputs: ["total", "table"],
+        outputs: outputsOf(demo),
       },
       controls: {
         minimumContributors: 3,
@@ -143,7 +158,8 @@ export function demoPolicy(demo: DemoCharter, coordinatorKey: string): string {
           protocols: demo.protocol === "single-salt" ? { "single-salt": fields } : { "double-salt": "*" },
           fields,
           attributes: [demo.label.attribute],
-          outputs: ["total", "table"],
+          outputs: outputsOf(demo),
+          singleSaltLists: demo.protocol === "single-salt",
           parties: "*",
         },
       ],

@@ -1,4 +1,4 @@
-import { resultText } from "../shared/protocol/result-text.ts";
+import { resultText, type ReleasedResult, type ResultNames } from "../shared/protocol/result-text.ts";
 import { MESSAGES, isMessageType } from "../shared/protocol/messages.ts";
 import type { PlainJoin } from "./plain-join.ts";
 
@@ -8,12 +8,10 @@ export interface DemoFacts {
   readonly rows: number;
   readonly seconds: number;
   readonly round: { readonly id: string; readonly events: readonly { atMs: number; state: string; detail: string }[] };
-  readonly labels: readonly string[];
-  readonly released: {
-    readonly total: number | "c";
-    readonly table: { left: number; right: number; triangular: boolean; cells: readonly (number | "c")[] } | null;
-    readonly contributors: number;
-  };
+  readonly names: ResultNames;
+  readonly released: ReleasedResult;
+  /** Rows on each borough's own-side list, and whether they are those that the join in the open finds. */
+  readonly lists: readonly { readonly name: string; readonly rows: number; readonly asInTheOpen: boolean }[];
   readonly plain: PlainJoin;
   readonly truth: Truth;
   readonly ledgers: readonly {
@@ -36,13 +34,10 @@ export interface Truth {
 }
 
 export function demoReport(facts: DemoFacts): string {
-  const { released, plain, truth } = facts;
+  const { released, plain, truth, lists } = facts;
   const sections = [
     heading("What is released"),
-    resultText(
-      { jobKey: new Uint8Array(), members: [], result: released },
-      { left: facts.labels, right: facts.labels },
-    ),
+    resultText(released, facts.names),
     heading("Beside it, what nobody in the network saw"),
     rows([
       ["matches found by the same keys in the open", String(plain.total)],
@@ -50,6 +45,17 @@ export function demoReport(facts: DemoFacts): string {
       ["of those found, true", `${truth.correct} of ${truth.found}`],
       ["precision, recall", `${truth.precision.toFixed(4)}, ${truth.recall.toFixed(4)}`],
     ]),
+    ...(lists.length === 0
+      ? []
+      : [
+          heading("Own rows that each borough is told of, to be checked"),
+          rows(
+            lists.map(({ name, rows: count, asInTheOpen }) => [
+              name,
+              `${count} rows${asInTheOpen ? ", those that the same keys find in the open" : ", NOT those of the open join"}`,
+            ]),
+          ),
+        ]),
     heading("Who could read what"),
     rows(readers(facts)),
     heading("Ledgers"),

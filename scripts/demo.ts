@@ -6,8 +6,8 @@ import { ProtocolError } from "../shared/base/errors.ts";
 import { FIVE_PARTY_CASCADE, RESIDENT_CASCADE, type DemoCharter } from "./demo-charter.ts";
 import { fivePartyFiles, residentFiles, type DemoInput } from "./demo-input.ts";
 import { demoReport, type DemoFacts } from "./demo-report.ts";
-import { agreeOnCharter, runRound, startLocalNetwork } from "./network/local-network.ts";
-import { joinPlainly } from "./plain-join.ts";
+import { agreeOnCharter, runRound, startLocalNetwork, type LocalNetwork } from "./network/local-network.ts";
+import { joinPlainly, type PlainJoin } from "./plain-join.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 /**
@@ -92,8 +92,14 @@ async function runDemo(options: DemoOptions): Promise<DemoFacts> {
       rows: input.rows,
       seconds: (performance.now() - startedAt) / 1000,
       round: { id: round.round, events: round.events },
-      labels: charter.label.codes,
+      names: {
+        labels: { left: charter.label.codes, right: charter.label.codes },
+        parties: charter.boroughs,
+        ordered: false,
+        controls: { minimumCount: 10, roundTo: 5 },
+      },
       released,
+      lists: charter.outputs?.includes("own-side-list") === true ? await readLists(network, round.round, join) : [],
       plain: join,
       truth: input.truth(join),
       ledgers,
@@ -107,6 +113,27 @@ async function runDemo(options: DemoOptions): Promise<DemoFacts> {
     await network.close();
     if (options.keep === undefined) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What an analyst of each borough would open, beside the join that nobody could make. */
+async function readLists(network: LocalNetwork, round: string, join: PlainJoin): Promise<DemoFacts["lists"]> {
+  return Promise.all(
+    network.nodes.map(async ({ name, command }) => {
+      const { rows } = await command<{ rows: { reference: string; partner: string; key: string }[] }>(
+        "matches",
+        "list",
+        round,
+        "--purpose",
+        "a demonstration",
+      );
+      const expected = join.pairs.flatMap(({ left, right, leftRow, rightRow }) =>
+        left === name ? [`${leftRow} ${right}`] : right === name ? [`${rightRow} ${left}`] : [],
+      );
+      // A row without a reference is named by its number.
+      const told = rows.map(({ reference, partner }) => `${reference.replace(/^row /, "")} ${partner}`);
+      return { name, rows: rows.length, asInTheOpen: told.sort().join() === expected.sort().join() };
+    }),
+  );
 }
 
 function readInput(options: DemoOptions, folder: string): DemoInput {
@@ -134,6 +161,8 @@ function charterFor(input: DemoInput, options: DemoOptions): DemoCharter {
     cascade: real ? FIVE_PARTY_CASCADE : RESIDENT_CASCADE,
     label: input.label,
     protocol,
+    // Lists of people only where nobody can test guesses afterwards.
+    outputs: ["total", "table", "pair-matrix", ...(protocol === "double-salt" ? ["own-side-list"] : [])],
     validFrom: day(today),
     validTo: day(new Date(today.getTime() + 30 * 86_400_000)),
   };

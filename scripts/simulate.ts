@@ -10,7 +10,7 @@ import { createOutput, type CommandIo } from "../shared/host/cli.ts";
 import { readDocument } from "../shared/host/config.ts";
 import { parseYaml } from "../shared/protocol/charter-document.ts";
 import { statementBody } from "../shared/protocol/identity.ts";
-import { parseReleasedResult, resultText } from "../shared/protocol/result-text.ts";
+import { parseReleasedResult, resultNames, resultText } from "../shared/protocol/result-text.ts";
 import { protectedResultBody, releaseBody } from "../shared/protocol/round-messages.ts";
 import { RESIDENT_CASCADE } from "./demo-charter.ts";
 import { residentFiles } from "./demo-input.ts";
@@ -94,7 +94,7 @@ async function simulate({ seed, boroughs, charter }: z.infer<typeof scenario>, b
         : protectedResultBody.parse(statementBody(releaseBody.decode(round.release).statements[0]!.statement));
     const lines = [
       `round ${bytesToHex(id)}: ${round.state}${round.reason === null ? "" : `, ${round.reason}`}`,
-      ...(signed === null ? [] : [resultText(signed, { left: parts.label.codes, right: parts.label.codes })]),
+      ...(signed === null ? [] : [resultText(parseReleasedResult(signed), resultNames(network.charter))]),
       `matches found by the same keys in the open: ${join.total}`,
     ];
     return {

@@ -51,7 +51,7 @@ export function checkRoute({ parties, operation }: Charter, sender: string, { ty
   const from = parties.findIndex(({ id }) => id === sender);
   if (from < 0) throw notAllowed("round: its charter does not name this party");
   if (pair === null) return;
-  if (!belongsTo(type, operation.protocol)) throw notAllowed(`type: no message of ${operation.protocol}`);
+  if (!belongsTo(type, operation)) throw notAllowed("type: no message of a round under its charter");
   const recipient = parties.findIndex(({ id }) => id === to);
   if (recipient < 0) throw notAllowed("to: no party of the round's charter");
   const isEnd = (position: number) => pair.includes(position);
@@ -69,6 +69,10 @@ export function checkRoute({ parties, operation }: Charter, sender: string, { ty
       return;
     case "owner":
       if (!isEnd(recipient)) throw notAllowed("to: no end of the pair");
+      if (!isMatcher(from)) throw notAllowed("pair: its matcher is somebody else");
+      return;
+    case "opener":
+      if (parties[recipient]?.roles.includes("opener") !== true) throw notAllowed("to: no opener");
       if (!isMatcher(from)) throw notAllowed("pair: its matcher is somebody else");
       return;
     case "coordinator":

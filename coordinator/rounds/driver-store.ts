@@ -47,6 +47,13 @@ export function createDriverStore({
           }
           return bodies;
         },
+        async posted(type) {
+          return (await store.posted(round.id, round.attempt, type)).map(({ from, to, ...message }) => ({
+            ...message,
+            from: positions.get(from) ?? -1,
+            to: positions.get(to) ?? -1,
+          }));
+        },
         putVolatile: (messageId, to, body) => {
           mailbox.putVolatile(messageId, to, body);
         },

@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/base/clock.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { Log } from "../../shared/host/logs.ts";
+import { hasSum } from "../../shared/protocol/charter.ts";
 import { endedBody } from "../../shared/protocol/round-messages.ts";
 import { askPreflight, fixJob } from "./phases/preflight.ts";
 import { relayEntries } from "./phases/keys.ts";
@@ -8,6 +9,8 @@ import { nameCohort } from "./phases/cohort.ts";
 import { nameInputs } from "./phases/inputs.ts";
 import { relayAgreements } from "./phases/agreements.ts";
 import { askAgain, openSums } from "./phases/unmask.ts";
+import { awaitPairFigures } from "./phases/pair-figures.ts";
+import { awaitLists } from "./phases/own-side-lists.ts";
 import { release } from "./phases/release.ts";
 import { endRound, noticeToAll, type RoundAccess } from "./round-access.ts";
 import { isFinal, type RoundRow, type Transition } from "./round-row.ts";
@@ -53,8 +56,7 @@ export function createDriver({ store, clock, log }: { store: DriverStore; clock:
     try {
       const first = !seen.has(Buffer.from(round.id).toString("hex"));
       seen.add(Buffer.from(round.id).toString("hex"));
-      const transition =
-        first && (round.state === "unmask" || round.state === "open") ? askAgain(access) : await phase(access);
+      const transition = first && hasVolatileBodies(round) ? askAgain(access) : await phase(access);
       return transition === null ? null : withFarewell(access, transition);
     } catch (error) {
       // Promise 8: a check that fails aborts. A bug is not a check: it stops the process.
@@ -63,6 +65,11 @@ export function createDriver({ store, clock, log }: { store: DriverStore; clock:
       return withFarewell(access, endRound("aborted", "a check failed at a borough"));
     }
   }
+}
+
+/** Without a sum there is nothing to open. */
+function hasVolatileBodies({ state, agreements }: RoundRow): boolean {
+  return agreements !== null && (state === "unmask" || state === "open");
 }
 
 /** The way of a round. */
@@ -75,7 +82,7 @@ function phase(access: RoundAccess): Promise<Transition | null> | Transition | n
     case "keys":
       return relayEntries(access);
     case "match":
-      return nameCohort(access);
+      return hasSum(access.charter) ? nameCohort(access) : awaitPairFigures(access);
     case "input":
       return nameInputs(access);
     case "agree":
@@ -84,6 +91,8 @@ function phase(access: RoundAccess): Promise<Transition | null> | Transition | n
       return openSums(access);
     case "open":
       return release(access);
+    case "lists":
+      return awaitLists(access);
     case "released":
     case "refused":
     case "aborted":

@@ -2,7 +2,8 @@ import type { Clock } from "../../shared/base/clock.ts";
 import { assert } from "../../shared/base/errors.ts";
 import type { StatementVerifier } from "../../shared/base/statement.ts";
 import type { Charter } from "../../shared/protocol/charter.ts";
-import type { MessageType } from "../../shared/protocol/messages.ts";
+import type { Pair } from "../../shared/protocol/job.ts";
+import type { MessageType, NodeToNode } from "../../shared/protocol/messages.ts";
 import { createRoundContext, type RoundContext } from "../../shared/protocol/round-context.ts";
 import { entriesBody, type EndReason } from "../../shared/protocol/round-messages.ts";
 import type { Log } from "../../shared/host/logs.ts";
@@ -19,8 +20,18 @@ export interface RoundAccess {
   readonly rosterDigest: Uint8Array;
   /** Complete messages of this attempt by charter position of the sender, each sender's first. */
   received(type: MessageType): Promise<ReadonlyMap<number, Uint8Array>>;
+  /** Complete bodies of this attempt from node to node, by charter positions. */
+  posted(type: NodeToNode): Promise<readonly Posted[]>;
   /** Hands a body to one party without writing it to disk; it is fetched by the identifier. */
   putVolatile(messageId: Uint8Array, to: string, body: Uint8Array): void;
+}
+
+/** What the coordinator knows of a sealed body: where it came from and goes to, and whether it was fetched. */
+export interface Posted {
+  readonly from: number;
+  readonly to: number;
+  readonly pair: Pair;
+  readonly taken: boolean;
 }
 
 export function partyName(charter: Charter, position: number): string {

@@ -14,6 +14,7 @@ export const ROUND_STATES = [
   "agree",
   "unmask",
   "open",
+  "lists", // released; own-side lists are under way
   "released",
   "refused",
   "aborted",

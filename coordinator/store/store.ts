@@ -60,6 +60,9 @@ export interface Store {
   /** Complete bodies of a kind addressed to the coordinator, oldest first. */
   received(round: Uint8Array | null, attempt: number, type: MessageType): Promise<ReceivedBody[]>;
 
+  /** Complete bodies of a kind from node to node: who sent what to whom, and whether the recipient has taken it. */
+  posted(round: Uint8Array, attempt: number, type: MessageType): Promise<PostedMessage[]>;
+
   appendNotice(notice: NoticeDraftRow): Promise<void>;
   noticesAfter(recipient: string, after: number, limit: number): Promise<NoticeRow[]>;
   /** Another text after every change, whichever process made it. */
@@ -115,6 +118,13 @@ export interface ReceivedBody {
   readonly body: Uint8Array;
   /** When its last byte came in. */
   readonly completeMs: number;
+}
+
+export interface PostedMessage {
+  readonly from: string;
+  readonly to: string;
+  readonly pair: readonly [number, number];
+  readonly taken: boolean;
 }
 
 export interface NoticeDraftRow {

@@ -2,8 +2,10 @@ import type { Command } from "commander";
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { releaseBody, protectedResultBody } from "../../shared/protocol/round-messages.ts";
-import { resultFacts, resultText } from "../../shared/protocol/result-text.ts";
+import { decodeCharter } from "../../shared/protocol/charter.ts";
+import { parseReleasedResult, resultFacts, resultNames, resultText } from "../../shared/protocol/result-text.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
+import { createConsentStore } from "../data/consent-store.ts";
 import { createRoundStore } from "../data/round-store.ts";
 import type { NodeContext } from "./context.ts";
 
@@ -54,6 +56,7 @@ export function addRoundCommands(node: Command, context: () => NodeContext): voi
       }
       const { statements } = releaseBody.decode(body);
       const signed = protectedResultBody.parse(statementBody(statements[0]!.statement));
-      output.facts(resultFacts(found.round, signed), resultText(signed));
+      const charter = decodeCharter(createConsentStore(db).charter(found.charter)!.body);
+      output.facts(resultFacts(found.round, signed), resultText(parseReleasedResult(signed), resultNames(charter)));
     });
 }

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { PopulationRow } from "../../shared/matching/population.ts";
-import { attributeColumn, fieldColumns, requireDataset, rowsTable } from "./datasets.ts";
+import { attributeColumn, fieldColumns, requireDataset, rowsTable, type SnapshotColumns } from "./datasets.ts";
 
 /** Pages by key are the fastest way through SQLite here that keeps memory flat and does not hold the database. */
 const PAGE_ROWS = 2000;
@@ -53,6 +53,27 @@ export function* readPopulation(db: Database, query: PopulationQuery): Generator
       yield { row, reference: reference ?? null, noMatch: noMatch === "1", label, values };
     }
   }
+}
+
+/**
+ * References of rows by number, in their order; null where a row or the column has none.
+ * @throws ProtocolError "integrity" where the snapshot is gone
+ */
+export function readReferences(db: Database, snapshot: number | null, rows: readonly number[]): (string | null)[] {
+  const stored = db
+    .prepare<[number | null], string>("SELECT columns FROM snapshots WHERE id = ?")
+    .pluck()
+    .get(snapshot);
+  if (stored === undefined || snapshot === null) {
+    throw new ProtocolError("integrity", "dataset: the snapshot that was matched is gone");
+  }
+  if (!(JSON.parse(stored) as SnapshotColumns).fields.includes("reference")) return rows.map(() => null);
+  const one = db
+    .prepare<[number], string | null>(
+      `SELECT ${fieldColumns("reference").value} FROM ${rowsTable(snapshot)} WHERE row = ?`,
+    )
+    .pluck();
+  return rows.map((row) => one.get(row) ?? null);
 }
 
 function notImported(dataset: string, what: string, name: string): ProtocolError {

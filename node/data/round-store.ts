@@ -15,6 +15,7 @@ export const ATTEMPT_STATES = [
   "input", // masked input sent
   "agreed", // agreement signed: never another cohort in this attempt
   "revealed", // unmask answer sent
+  "listing", // released; own-side lists come in and go out
   "released",
   "refused",
   "aborted",

@@ -34,8 +34,12 @@ export interface Gate {
   resend(of: OfType): void;
   /** The bytes of the message of this type as sent, or null where there are none (any more). */
   sentBody(of: OfType): Uint8Array | null;
+  /** Whether the coordinator has every message of this type that was sent, or there are none. */
+  isDelivered(of: OfType): boolean;
   /** Something that came in and is for keeping, such as a released result, once. Inside the caller's transaction. */
   recordInbound(message: InboundMessage): void;
+  /** Somebody here opened what a round left at this node. Nothing leaves. Inside the caller's transaction. */
+  recordOpening(opening: { round: Uint8Array; charterDigest: Uint8Array; encodes: string }): void;
   /** The attempt is over here: what still waits never leaves, large bodies go. Inside the caller's transaction. */
   dropRound(round: Uint8Array, attempt: number): void;
   /** Consent to a charter is withdrawn: what still waits under it never leaves. */
@@ -131,6 +135,9 @@ export function createGate(parts: GateParts): Gate {
       return row === undefined ? null : spool.body(row.messageId);
     },
 
+    isDelivered: ({ round, attempt, type }) =>
+      spool.ofType(round, attempt, type).every(({ state }) => state !== "waiting"),
+
     recordInbound({ round, attempt, type, charterDigest, jobKey, body }) {
       assert(db.inTransaction, "what came in is recorded with the state it belongs to");
       if (spool.ofType(round, attempt, type).length > 0) return;
@@ -145,10 +152,15 @@ export function createGate(parts: GateParts): Gate {
       spool.add({ sequence, messageId, ...route, ...written, recipient: "", pair: "", state: "received" });
     },
 
+    recordOpening({ round, charterDigest, encodes }) {
+      assert(db.inTransaction, "an opening is recorded before anything is read");
+      ledger.append(localEntry("open-lists", { round, charter: charterDigest }, encodes));
+    },
+
     dropRound(round, attempt) {
       assert(db.inTransaction, "a round is dropped with the state it belongs to");
       const dropped = spool.drop({ round, attempt });
-      if (dropped.length > 0) ledger.append(localEntry("drop", { round, attempt }, dropped));
+      if (dropped.length > 0) ledger.append(dropEntry("drop", { round, attempt }, dropped));
     },
     withdraw: (charter) => {
       dropAndLog("withdraw", { charter });
@@ -193,7 +205,7 @@ export function createGate(parts: GateParts): Gate {
   }
 
   function dropAndLog(type: "withdraw" | "stop", scope: SpoolScope): void {
-    const work = () => ledger.append(localEntry(type, scope === "all" ? {} : scope, spool.drop(scope)));
+    const work = () => ledger.append(dropEntry(type, scope === "all" ? {} : scope, spool.drop(scope)));
     if (db.inTransaction) work();
     else db.transaction(work).immediate();
   }
@@ -223,7 +235,7 @@ function createQueue(parts: GateParts, spool: Spool): DeliveryQueue {
         const row = spool.byId(messageId);
         if (row === null || !spool.move(messageId, "waiting", "dropped")) return;
         log.warn({ type: row.type, attempt: row.attempt, code }, "the coordinator refused a message");
-        const entry = localEntry("drop", row, [messageId]);
+        const entry = dropEntry("drop", row, [messageId]);
         ledger.append({ ...entry, encodes: `The coordinator refused this message (${code}), so it waits no more.` });
       }).immediate();
     },
@@ -250,16 +262,26 @@ function headerOf(row: SpoolRow): PostHeader {
   return { messageId, type: row.type as MessageType, round, attempt, to: row.recipient, pair, sizeBytes, sha256 };
 }
 
-function localEntry(
-  type: "drop" | "withdraw" | "stop",
+const DROP_REASONS = {
+  drop: "An attempt ended",
+  withdraw: "Consent to a charter was withdrawn",
+  stop: "The node was told to stop",
+} as const;
+
+function dropEntry(
+  type: keyof typeof DROP_REASONS,
   scope: Partial<Pick<SpoolRow, "round" | "attempt" | "charter">>,
   dropped: Uint8Array[],
 ): EntryDraft {
-  const what = {
-    drop: "An attempt ended",
-    withdraw: "Consent to a charter was withdrawn",
-    stop: "The node was told to stop",
-  }[type];
+  const encodes = `${DROP_REASONS[type]}: ${dropped.length} waiting messages will not be delivered.`;
+  return { ...localEntry(type, scope, encodes), dropped };
+}
+
+function localEntry(
+  type: string,
+  scope: Partial<Pick<SpoolRow, "round" | "attempt" | "charter">>,
+  encodes: string,
+): EntryDraft {
   return {
     direction: "local",
     type,
@@ -272,11 +294,11 @@ function localEntry(
     pair: null,
     sizeBytes: 0,
     sha256: null,
-    encodes: `${what}: ${dropped.length} waiting messages will not be delivered.`,
+    encodes,
     fields: [],
     protection: "nothing leaves with this entry",
     approval: null,
-    dropped,
+    dropped: [],
   };
 }
 

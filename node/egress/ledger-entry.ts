@@ -31,7 +31,7 @@ const entry = z.strictObject({
   timeMs: whole,
   /** "local": something was decided here and nothing left. */
   direction: z.enum(["out", "in", "local"]),
-  /** A type of the message catalogue, "result" for a released result, or "drop", "stop", "withdraw". */
+  /** A type of the message catalogue, "result" for a released result, or "drop", "stop", "withdraw", "open-lists". */
   type: z.string(),
   messageId: bytes(16).nullable(),
   round: bytes(16).nullable(),

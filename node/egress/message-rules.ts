@@ -53,8 +53,8 @@ export function checkParties(message: OutgoingMessage, charter: Charter, self: s
   const { type, to, pair } = message;
   const sender = charter.parties.findIndex(({ id }) => id === self);
   if (sender < 0) throw refused(type, `this node, ${self}, is not a party of the charter`);
-  if (!belongsTo(type, charter.operation.protocol)) {
-    throw refused(type, `belongs to no round under ${charter.operation.protocol}`);
+  if (!belongsTo(type, charter.operation)) {
+    throw refused(type, `belongs to no round under ${charter.operation.protocol} with the charter's outputs`);
   }
   const { recipient } = MESSAGES[type];
   if (recipient === "coordinator" || pair === null) return;
@@ -63,7 +63,7 @@ export function checkParties(message: OutgoingMessage, charter: Charter, self: s
   if (party === undefined) throw refused(type, `${to} is not a party of the charter`);
   const role = recipient === "partner" ? "owner" : recipient;
   if (!party.roles.includes(role)) throw refused(type, `${to} has not the role ${role}`);
-  const senderRole = recipient === "owner" ? "matcher" : "owner";
+  const senderRole = recipient === "owner" || recipient === "opener" ? "matcher" : "owner";
   if (charter.parties[sender]?.roles.includes(senderRole) !== true) {
     throw refused(type, `this node, ${self}, has not the role ${senderRole}`);
   }
@@ -71,6 +71,10 @@ export function checkParties(message: OutgoingMessage, charter: Charter, self: s
     if (sender === position || !pair.includes(sender) || !pair.includes(position)) {
       throw refused(type, "goes from one owner of the pair to the other only");
     }
+    return;
+  }
+  if (recipient === "opener") {
+    if (pair.includes(sender)) throw refused(type, "the matcher belongs to the pair");
     return;
   }
   const [owner, matcher] = recipient === "matcher" ? [sender, position] : [position, sender];
@@ -115,7 +119,10 @@ export function checkBody(message: OutgoingMessage, body: Uint8Array): void {
     case "masked-list":
     case "remasked-list":
     case "payload-digest":
+    case "pair-size":
     case "pair-result":
+    case "pair-figure":
+    case "own-side-list":
       throw wrong(type, "content: never as final bytes");
   }
 }

@@ -3,7 +3,7 @@ import { collectKeyColumns, type KeyColumns } from "../../shared/matching/popula
 import type { Charter } from "../../shared/protocol/charter.ts";
 import { codesOf } from "../../shared/protocol/job.ts";
 import { datasetSnapshot } from "../data/datasets.ts";
-import { readPopulation } from "../data/population.ts";
+import { readPopulation, readReferences } from "../data/population.ts";
 import type { PopulationSource } from "../round/round-node.ts";
 
 /**
@@ -14,6 +14,7 @@ export function createPopulationSource(db: Database): PopulationSource {
   return {
     snapshot: (dataset) => datasetSnapshot(db, dataset),
     columns: (charter, side) => readColumns(db, charter, side),
+    references: (snapshot, rows) => readReferences(db, snapshot, rows),
   };
 }
 

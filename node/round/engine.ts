@@ -1,4 +1,5 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
+import { hasSum } from "../../shared/protocol/charter.ts";
 import type { Notice } from "../../shared/protocol/relay.ts";
 import { waitingBody } from "../../shared/protocol/round-messages.ts";
 import { isOver, type AttemptRow } from "../data/round-store.ts";
@@ -13,9 +14,11 @@ import { sendShares } from "./phases/shares.ts";
 import { sendMaskedInput } from "./phases/cohort.ts";
 import { sendAgreement } from "./phases/inputs.ts";
 import { sendUnmask } from "./phases/agreements.ts";
-import { acceptOpening, acceptRelease, openResult } from "./phases/release.ts";
+import { advanceLists, beginLists, endLists } from "./phases/own-side-lists.ts";
+import { takePairFigures } from "./phases/pair-figures.ts";
+import { acceptOpening, acceptRelease, openPairs, openResult } from "./phases/release.ts";
 import { abortAttempt, acceptEnd, endAttempt } from "./phases/end.ts";
-import { openAttempt, positionOf, type RoundNode } from "./round-node.ts";
+import { openAttempt, positionOf, type Attempt, type RoundNode } from "./round-node.ts";
 
 /**
  * The node's side of a round. `receive` handles what the coordinator says, one notice a transaction: state, outbox
@@ -112,8 +115,7 @@ function handle(node: RoundNode, notice: Notice): void {
       acceptOpening(node, openAttempt(node, row), notice);
       return;
     case "result":
-      acceptRelease(node, openAttempt(node, row), notice);
-      endAttempt(node, row, "released", null);
+      release(node, openAttempt(node, row), notice);
       return;
     case "ended":
       acceptEnd(node, row, notice);
@@ -122,6 +124,14 @@ function handle(node: RoundNode, notice: Notice): void {
     case "charter":
       throw new ProtocolError("malformed", `notice: ${notice.type} does not belong to a round`);
   }
+}
+
+function release(node: RoundNode, attempt: Attempt, notice: Notice): void {
+  const { row, charter } = attempt;
+  if (row.state === "listing") throw new ProtocolError("wrong-phase", "notice: the round is released already");
+  const { members } = acceptRelease(node, attempt, notice);
+  if (charter.operation.outputs.includes("own-side-list")) beginLists(node, attempt, members);
+  else endAttempt(node, row, "released", null);
 }
 
 function expectState(row: AttemptRow, ...states: AttemptRow["state"][]): void {
@@ -140,25 +150,40 @@ function keepWaiting(node: RoundNode, row: AttemptRow, notice: Notice): void {
 }
 
 async function advanceAttempt(node: RoundNode, row: AttemptRow): Promise<boolean> {
+  if (row.state === "listing") return advanceReleased(node, openAttempt(node, row));
   if (node.clock.nowMs() > row.deadlineMs) {
     abortAttempt(node, row, "the round's deadline passed");
     return true;
   }
   if (row.entries === null) return false;
   const attempt = openAttempt(node, row);
-  if (node.vault.has(row, "opening") && !node.vault.has(row, "opened")) {
-    await openResult(node, attempt, node.vault.get(row, "opening"));
-    return true;
+  const figured = await takePairFigures(node, attempt);
+  if (isOpener(attempt) && !node.vault.has(row, "opened")) {
+    if (node.vault.has(row, "opening")) {
+      await openResult(node, attempt, node.vault.get(row, "opening"));
+      return true;
+    }
+    if (!hasSum(attempt.charter) && openPairs(node, attempt)) return true;
   }
   // A sum tried again uses the result halves of the match before.
   if (row.state === "matching" && row.matchAttempt < row.attempt) return sendShares(node, attempt);
   // A matcher serves others also after its own shares are out.
   const matched = await matchPairs(node, attempt);
-  if (row.state !== "matching") return matched;
+  if (row.state !== "matching") return matched || figured;
   const listed =
     attempt.charter.operation.protocol === "single-salt"
       ? sendLists(node, attempt)
       : (await sendMaskedLists(node, attempt)) || (await remaskLists(node, attempt));
   const taken = await takePairResults(node, attempt);
-  return sendShares(node, attempt) || matched || listed || taken;
+  return sendShares(node, attempt) || matched || listed || taken || figured;
+}
+
+function isOpener({ context, self }: Attempt): boolean {
+  return context.sum.openers.includes(self);
+}
+
+async function advanceReleased(node: RoundNode, attempt: Attempt): Promise<boolean> {
+  if (node.clock.nowMs() <= attempt.row.deadlineMs) return advanceLists(node, attempt);
+  endLists(node, attempt);
+  return true;
 }

@@ -12,6 +12,7 @@ import type { MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR, type Relay } from "../../shared/protocol/relay.ts";
 import { createRoundContext, type RoundContext } from "../../shared/protocol/round-context.ts";
 import { entriesBody } from "../../shared/protocol/round-messages.ts";
+import type { OwnSideStore } from "../data/own-side-store.ts";
 import { isOver, type AttemptRow, type RoundStore } from "../data/round-store.ts";
 import type { Gate } from "../egress/gate.ts";
 import type { RoundKeys } from "./round-keys.ts";
@@ -32,6 +33,7 @@ export interface RoundNode {
   /** Only to fetch what waits here and to acknowledge it. */
   readonly relay: Pick<Relay, "fetch" | "acknowledge">;
   readonly population: PopulationSource;
+  readonly ownSide: OwnSideStore;
   readonly curve: CurveWork;
   /** The charter, where it is approved here, in force and within policy. @throws ProtocolError "refused" naming the rule. */
   consent(charterDigest: Uint8Array): Charter;
@@ -47,6 +49,8 @@ export interface PopulationSource {
   /** Identifier of the dataset's present snapshot, or null without one. */
   snapshot(dataset: string): number | null;
   columns(charter: Charter, side: "left" | "right"): KeyColumns;
+  /** The borough's own reference of each of these rows of a snapshot, null where a row has none. */
+  references(snapshot: number | null, rows: readonly number[]): (string | null)[];
 }
 
 /** One attempt at this node, with what phases after Keys share. */

@@ -110,7 +110,7 @@ async function remask(
 ): Promise<TagList> {
   const packed = { ...elements, payloads: new Uint8Array(0) };
   const { rows, columns } = await remaskRows(packed, { scalar, jobKey, pair: [0, 1], curve, random });
-  return { rows, columns, labels: null };
+  return { rows, columns, labels: null, handles: null };
 }
 
 /** Outside the timed part: both lists under both scalars share what the sets share. */

@@ -37,5 +37,5 @@ async function listOf(values: readonly string[], own: Uint8Array, other: Uint8Ar
   const masked = await maskElements(await mapColumns(columns, jobKey, curve, random), own, curve);
   const packed = { ...masked, payloads: new Uint8Array(0) };
   const remasked = await remaskRows(packed, { scalar: other, jobKey, pair: [0, 1], curve, random });
-  return { rows: remasked.rows, columns: remasked.columns, labels: null };
+  return { rows: remasked.rows, columns: remasked.columns, labels: null, handles: null };
 }

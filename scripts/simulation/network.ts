@@ -64,7 +64,8 @@ export interface SimulatedNetwork {
 
 export interface SimulatedBorough {
   readonly name: string;
-  readonly csv: string;
+  /** Null for a party without rows. */
+  readonly csv: string | null;
   readonly mapping: string;
 }
 
@@ -98,6 +99,7 @@ export async function createSimulation(options: {
   const demo: DemoCharter = {
     ...options.charter,
     boroughs: options.boroughs.map(({ name }) => name),
+    withoutData: options.boroughs.flatMap(({ name, csv }) => (csv === null ? [name] : [])),
     validFrom: "2026-11-01",
     validTo: "2026-12-31",
   };
@@ -199,14 +201,16 @@ export async function createSimulation(options: {
       log,
       curve: inlineCurveWork,
     };
-    await importFile({
-      db,
-      file: borough.csv,
-      dataset: "residents",
-      mapping: parseMappingText(borough.mapping),
-      rejectsFile: "/dev/null",
-      clock,
-    });
+    if (borough.csv !== null) {
+      await importFile({
+        db,
+        file: borough.csv,
+        dataset: "residents",
+        mapping: parseMappingText(borough.mapping),
+        rejectsFile: "/dev/null",
+        clock,
+      });
+    }
     // The relay is looked up at every call: the coordinator may have been restarted.
     const relay: Relay = {
       follow: (after, signal) => coordinator.mailbox.relayFor(name).follow(after, signal),

@@ -21,6 +21,13 @@ export function shuffle(indices: Uint32Array, random: RandomSource): void {
   );
 }
 
+/** The numbers below `length` in an order that nobody can foresee. */
+export function freshOrder(length: number, random: RandomSource): Uint32Array {
+  const order = Uint32Array.from({ length }, (_, place) => place);
+  shuffle(order, random);
+  return order;
+}
+
 /**
  * The same permutation of 0 … length-1 for everybody who has the seed: two owners of a pair scramble label
  * codes alike. AES-256-CTR with a zero counter as the stream of words, so a seed serves one permutation.

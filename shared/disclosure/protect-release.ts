@@ -1,19 +1,22 @@
-import { auditTable, LEAST_INTEGERS } from "./audit.ts";
+import { auditSplits, LEAST_INTEGERS } from "./audit.ts";
 import { protectCount, type CountControls, type Protected } from "./protect-count.ts";
 
-/** An opened sum, for a moment in an opener's memory. */
-export interface OpenedSum {
-  readonly total: number;
+/** What openers have before them, for a moment in their memory: an opened sum, pairs' figures, or both. */
+export interface OpenedFigures {
+  /** Null without a sum. */
+  readonly total: number | null;
   readonly table: {
     readonly left: number;
     readonly right: number;
     readonly triangular: boolean;
     readonly cells: readonly number[];
   } | null;
+  /** One a pair, protected by its matcher already; null where the charter asks for none. They add up to the total. */
+  readonly pairs: readonly Protected[] | null;
 }
 
 export interface ProtectedRelease {
-  readonly total: Protected;
+  readonly total: Protected | null;
   readonly table: {
     readonly left: number;
     readonly right: number;
@@ -23,22 +26,27 @@ export interface ProtectedRelease {
 }
 
 /**
- * What openers publish of a sum: every cell and the total protected, then looked at as a reader would. Refused where a
- * withheld cell could still be worked out, or where so much is withheld that the table says little but what is small.
+ * What openers publish: every cell and the total protected, then everything together looked at as a reader would.
+ * Refused where a withheld figure could still be worked out, or where so much of the table is withheld that it says
+ * little but what is small.
  */
 export function protectRelease(
-  sum: OpenedSum,
+  { total, table, pairs }: OpenedFigures,
   controls: CountControls,
 ): { readonly result: ProtectedRelease } | { readonly refused: string } {
-  const total = protectCount(sum.total, controls);
-  if (sum.table === null) return { result: { total, table: null } };
-  const { left, right, triangular } = sum.table;
-  const cells = sum.table.cells.map((cell) => protectCount(cell, controls));
-  const withheld = cells.filter((cell) => cell === "c").length;
-  if (withheld * 2 > cells.length) return { refused: "more than half of the cells are withheld: merge categories" };
-  const fewest = auditTable(total, cells, controls);
-  if (fewest !== null && fewest < LEAST_INTEGERS) {
-    return { refused: "a withheld cell could be worked out from the others: merge categories" };
+  const shown = total === null ? null : protectCount(total, controls);
+  const cells = table === null ? null : table.cells.map((cell) => protectCount(cell, controls));
+  if (cells !== null && cells.filter((cell) => cell === "c").length * 2 > cells.length) {
+    return { refused: "more than half of the cells are withheld: merge categories" };
   }
-  return { result: { total, table: { left, right, triangular, cells } } };
+  const splits = [cells, pairs].filter((split) => split !== null);
+  const fewest = auditSplits(shown, splits, controls);
+  if (fewest !== null && fewest < LEAST_INTEGERS) {
+    return {
+      refused: "a withheld figure could be worked out from the others: merge categories or leave out an output",
+    };
+  }
+  if (table === null || cells === null) return { result: { total: shown, table: null } };
+  const { left, right, triangular } = table;
+  return { result: { total: shown, table: { left, right, triangular, cells } } };
 }

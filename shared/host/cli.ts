@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import { CommanderError, type Command } from "commander";
 import { ProtocolError, type ErrorCode } from "../base/errors.ts";
 
@@ -9,13 +10,25 @@ export interface CommandIo {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
   readonly isTty: boolean;
+  /** One line from a person, where one sits at the terminal. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 export const processIo: CommandIo = {
   stdout: process.stdout,
   stderr: process.stderr,
   isTty: process.stderr.isTTY,
+  ...(process.stdin.isTTY ? { ask: askTerminal } : {}),
 };
+
+async function askTerminal(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
+}
 
 /** product.md, "Commands": 0 done · 2 wrong use · 10 unreachable · 20 refused · 30 disclosure control · 40 integrity · 70 a bug. */
 const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {

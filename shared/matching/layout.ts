@@ -1,6 +1,6 @@
 /**
  * Which word of the secure sum means what. `total` is word 0; a table follows row by row. With one population the pair
- * (A, B) is (B, A), so cells (i, j) and (j, i) are one and only i ≤ j stands there.
+ * (A, B) is (B, A), so cells (i, j) and (j, i) are one and only i ≤ j stands there. Pairs' own figures are in no sum.
  */
 export interface SumLayout {
   readonly words: number;
@@ -21,6 +21,7 @@ export function sumLayout(options: {
   readonly labels: { readonly left: number; readonly right: number } | null;
 }): SumLayout {
   const { labels } = options;
+  if (!options.outputs.includes("total")) return { words: 0, total: 0, table: null };
   if (labels === null || !options.outputs.includes("table")) return { words: 1, total: 0, table: null };
   const triangular = options.populations === "one";
   const cells = triangular ? (labels.left * (labels.left + 1)) / 2 : labels.left * labels.right;

@@ -130,6 +130,8 @@ export interface TagList {
   /** One column a key, rows × 16 bytes. */
   readonly columns: readonly Uint8Array[];
   readonly labels: Uint16Array | null;
+  /** Under which place in its owner's reply each row goes; null where it is the row's own. */
+  readonly handles: Uint32Array | null;
 }
 
 /**
@@ -143,7 +145,7 @@ export function decodeList(
 ): TagList {
   const packed = decodeRows(frames, { ...expected, cellBytes: TAG_BYTES });
   const { rows, columns, payloads } = packed;
-  if (expected.payloadBytes === 0) return { rows, columns, labels: null };
+  if (expected.payloadBytes === 0) return { rows, columns, labels: null, handles: null };
   const labels = Uint16Array.from({ length: rows }, (_, row) => (payloads[row * 2]! << 8) | payloads[row * 2 + 1]!);
-  return { rows, columns, labels };
+  return { rows, columns, labels, handles: null };
 }

@@ -1,7 +1,7 @@
 import { ProtocolError } from "../base/errors.ts";
 import { FIELD_KINDS, isField } from "../matching/fields.ts";
 import { parseTransform } from "../matching/match-key.ts";
-import type { Charter } from "./charter-shape.ts";
+import { hasSum, type Charter } from "./charter-shape.ts";
 
 /**
  * What a shape cannot say: that the parts of a charter fit each other. Each check names the field and what to change.
@@ -15,7 +15,8 @@ export function verifyCharterSense(charter: Charter): void {
   verifyDates(charter);
 }
 
-function verifyParties({ parties, coordinator }: Charter): void {
+function verifyParties(charter: Charter): void {
+  const { parties, coordinator } = charter;
   refuseRepeats(
     parties.map(({ id }) => id),
     "parties.id",
@@ -23,8 +24,10 @@ function verifyParties({ parties, coordinator }: Charter): void {
   refuseRepeats([coordinator.rootKey, ...parties.map(({ rootKey }) => rootKey)], "parties.rootKey");
   for (const [position, { roles }] of parties.entries()) refuseRepeats(roles, `parties.${position}.roles`);
   const count = (role: "owner" | "matcher" | "opener") => parties.filter(({ roles }) => roles.includes(role)).length;
-  if (count("owner") < 3)
-    throw wrong("parties", "at least three must be owners, a sum of two shows each the other's figure");
+  if (hasSum(charter) && count("owner") < 3) {
+    throw wrong("parties", "at least three must be owners for total, a sum of two shows each the other's figure");
+  }
+  if (count("owner") < 2) throw wrong("parties", "at least two must be owners");
   if (count("opener") < 2) throw wrong("parties", "at least two must be openers, one checks the other");
   const owners = parties.filter(({ roles }) => roles.includes("owner"));
   for (const [index, left] of owners.entries()) {
@@ -49,8 +52,14 @@ function verifyDataset({ dataset }: Charter): void {
 }
 
 function verifyOperation({ dataset, operation }: Charter): void {
-  refuseRepeats(operation.outputs, "operation.outputs");
-  if (!operation.outputs.includes("total")) throw wrong("operation.outputs", "total must be among them");
+  const { outputs } = operation;
+  refuseRepeats(outputs, "operation.outputs");
+  if (outputs.includes("table") && !outputs.includes("total")) {
+    throw wrong("operation.outputs", "total must be among them where table is");
+  }
+  if (!outputs.includes("total") && !outputs.includes("pair-matrix")) {
+    throw wrong("operation.outputs", "total or pair-matrix must be among them, lists follow the release of a figure");
+  }
   refuseRepeats(
     operation.cascade.map(({ key }) => key),
     "operation.cascade.key",
@@ -69,7 +78,7 @@ function verifyOperation({ dataset, operation }: Charter): void {
     verifyFilters(dataset, operation.right, "operation.right.where");
   }
   const { label } = operation;
-  if (operation.outputs.includes("table") !== (label !== undefined)) {
+  if (outputs.includes("table") !== (label !== undefined)) {
     throw wrong("operation.label", "is needed for table and for nothing else");
   }
   for (const attribute of Object.values(label ?? {})) declaredAttribute(dataset, attribute, "operation.label");
@@ -130,9 +139,10 @@ function declaredAttribute(dataset: Charter["dataset"], attribute: string, where
   return found;
 }
 
-function verifyControls({ controls, parties }: Charter): void {
+function verifyControls(charter: Charter): void {
+  const { controls, parties } = charter;
   const owners = parties.filter(({ roles }) => roles.includes("owner")).length;
-  if (controls.minimumContributors > owners) {
+  if (hasSum(charter) && controls.minimumContributors > owners) {
     throw wrong("controls.minimumContributors", `is more than the ${owners} owners, no round could ever end`);
   }
   // Otherwise a count of at least the minimum would be published as 0, which says that nobody is there.
@@ -141,10 +151,11 @@ function verifyControls({ controls, parties }: Charter): void {
   }
 }
 
-function verifyDates({ validFrom, validTo, reviewDate, deadlines }: Charter): void {
+function verifyDates({ validFrom, validTo, reviewDate, deadlines, operation }: Charter): void {
   if (validFrom > validTo) throw wrong("validTo", "is before validFrom");
   if (reviewDate < validFrom || reviewDate > validTo) throw wrong("reviewDate", "is not between validFrom and validTo");
-  const needed = deadlines.matchMinutes + 6 * deadlines.stepMinutes;
+  const steps = operation.outputs.includes("own-side-list") ? 7 : 6;
+  const needed = deadlines.matchMinutes + steps * deadlines.stepMinutes;
   if (needed > deadlines.roundHours * 60) {
     throw wrong("deadlines.roundHours", `is shorter than the ${needed} minutes its steps may take`);
   }

@@ -52,7 +52,12 @@ const matchCommon = {
   protocol: z.enum(["double-salt", "single-salt"], 'expected "double-salt" or "single-salt"'),
   cascade,
   outputs: z
-    .array(z.enum(["total", "table"], 'expected "total" or "table", the outputs that this version can do'))
+    .array(
+      z.enum(
+        ["total", "table", "pair-matrix", "own-side-list"],
+        'expected "total", "table", "pair-matrix" or "own-side-list"',
+      ),
+    )
     .min(1),
 };
 export const onePopulation = z.strictObject({
@@ -152,6 +157,16 @@ export function matchers(charter: Charter): number[] {
 /** Charter positions of the parties that open and protect the sum. */
 export function openers(charter: Charter): number[] {
   return positionsWith(charter, "opener");
+}
+
+/** Whether figures of all pairs together are opened by a secure sum; without it each pair stands alone. */
+export function hasSum({ operation }: Charter): boolean {
+  return operation.outputs.includes("total");
+}
+
+/** Whether the outputs rest on what a pair's matcher keeps beyond the halves: then a retry is a whole new match. */
+export function needsMatcher({ operation }: Charter): boolean {
+  return operation.outputs.includes("pair-matrix") || operation.outputs.includes("own-side-list");
 }
 
 /** Every field that a key of the cascade reads. */

@@ -7,7 +7,16 @@ import type { z } from "zod";
 import { charterShape, leftAndRight, onePopulation, type Charter } from "./charter-shape.ts";
 import { verifyCharterSense } from "./charter-sense.ts";
 
-export { cascadeFields, matchers, openers, owners, type Charter, type Role } from "./charter-shape.ts";
+export {
+  cascadeFields,
+  hasSum,
+  matchers,
+  needsMatcher,
+  openers,
+  owners,
+  type Charter,
+  type Role,
+} from "./charter-shape.ts";
 
 /**
  * The charter: the one document that says who counts what with whom, why, under which controls, and for how long.

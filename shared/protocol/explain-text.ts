@@ -107,18 +107,39 @@ function messageText({ type, encodes, to, openableBy, fields, protection, kept }
 }
 
 function publishing({ publishes }: CharterExplanation): string[] {
-  const { outputs, minimumContributors, owners, withheldBelow, roundedTo } = publishes;
+  const { outputs, withheldBelow, roundedTo } = publishes;
   return [
     "",
     "What is published in the end",
-    `  ${outputs.join(" and ")}: numbers of matches over all pairs of boroughs together, never of one borough or one pair.`,
-    `  Only if at least ${minimumContributors} of the ${owners} boroughs with rows contribute to the same sum.`,
+    ...(outputs.includes("total") ? summed(publishes) : []),
+    ...(outputs.includes("pair-matrix") ? PAIRS : []),
     `  Figures from 1 to ${withheldBelow - 1} are withheld as [c], others rounded to the nearest ${roundedTo}.`,
-    "  The charter asks for no list of people: nobody is told who matched.",
+    ...(outputs.includes("own-side-list") ? OWN_SIDE : NO_LIST),
   ];
 }
 
-function limits({ controls, retention }: Charter): string[] {
+function summed({ outputs, minimumContributors, owners }: CharterExplanation["publishes"]): string[] {
+  const names = outputs.filter((output) => output === "total" || output === "table").join(" and ");
+  return [
+    `  ${names}: numbers of matches over all pairs of boroughs together, never of one borough or one pair.`,
+    `  Only if at least ${minimumContributors} of the ${owners} boroughs with rows contribute to the same sum.`,
+  ];
+}
+
+const PAIRS = [
+  "  pair-matrix: for each pair of boroughs the number of matches, withheld and rounded by the pair's matcher, who alone",
+  "  knows it exactly; withheld too where nearly all rows of one of the two would match.",
+];
+
+const NO_LIST = ["  The charter asks for no list of people: nobody is told who matched."];
+
+const OWN_SIDE = [
+  "  own-side-list: published to nobody. After the release each borough with rows is told which of its own rows matched in",
+  "  which other borough, and by which of the ways above; never a row of the other's. Opening the list here asks for a",
+  "  purpose and is written to the ledger. A match is something to be checked, no proof of fraud or error.",
+];
+
+function limits({ controls, retention, operation }: Charter): string[] {
   return [
     "",
     "How often, how much, how long",
@@ -126,6 +147,9 @@ function limits({ controls, retention }: Charter): string[] {
     `  A borough with fewer than ${controls.minimumPopulation} rows does not contribute; a list holds at most ${controls.listCap} rows.`,
     `  Keys and tags are erased when the round ends. The rows read here may be kept ${retention.snapshotDays} days, the`,
     `  release ${retention.releaseYears} years, the ledger ${retention.ledgerYears} years.`,
+    ...(operation.outputs.includes("own-side-list")
+      ? [`  Lists of own rows that matched are erased here after ${retention.ownSideListDays} days.`]
+      : []),
   ];
 }
 
@@ -151,8 +175,15 @@ function unprotected({ parties, operation }: Charter): string[] {
       : ["  A matcher sees how long two lists are and how many entries agree."]),
     ...METHOD[operation.protocol],
     "  A borough could put invented rows into its own list, as many as the limit above allows.",
-    "  All boroughs but one, if they cheat together, learn the last one's share of the sum.",
-    `  The openers (${openers.join(", ")}) see the sum before small figures are withheld.`,
+    ...(operation.outputs.includes("own-side-list")
+      ? ["  With its own-side list it learns which of them are in another borough's list too."]
+      : []),
+    ...(operation.outputs.includes("total")
+      ? [
+          "  All boroughs but one, if they cheat together, learn the last one's share of the sum.",
+          `  The openers (${openers.join(", ")}) see the sum before small figures are withheld.`,
+        ]
+      : []),
     "  Two published results can be compared with each other.",
   ];
 }

@@ -1,5 +1,5 @@
-import { quorum } from "../aggregation/context.ts";
 import { cascadeFields, owners, type Charter } from "./charter.ts";
+import { leastContributors } from "./job.ts";
 import { belongsTo, isNodeToNode, MESSAGES, MESSAGE_TYPES, type MessageType } from "./messages.ts";
 
 /**
@@ -62,7 +62,7 @@ const SENSITIVITY: Readonly<Record<keyof Charter["sensitivity"], string>> = {
 export function explainCharter(charter: Charter, self: string): CharterExplanation {
   const party = charter.parties.find(({ id }) => id === self);
   const roles = party?.roles ?? [];
-  const sends = messagesOf(roles, charter.operation.protocol);
+  const sends = messagesOf(roles, charter.operation);
   const derived = [...cascadeFields(charter), ...Object.keys(charter.dataset.attributes)];
   const uses = columnUses(charter);
   const used = new Set(uses.map(({ column }) => column));
@@ -97,7 +97,7 @@ export function explainCharter(charter: Charter, self: string): CharterExplanati
     })),
     publishes: {
       outputs: operation.outputs,
-      minimumContributors: Math.max(controls.minimumContributors, quorum(ownerCount)),
+      minimumContributors: leastContributors(charter),
       owners: ownerCount,
       withheldBelow: controls.minimumCount,
       roundedTo: controls.roundTo,
@@ -106,7 +106,7 @@ export function explainCharter(charter: Charter, self: string): CharterExplanati
 }
 
 /** In the order of the catalogue. Enrolment came before any charter. */
-function messagesOf(roles: readonly string[], protocol: Charter["operation"]["protocol"]): MessageType[] {
+function messagesOf(roles: readonly string[], operation: Charter["operation"]): MessageType[] {
   if (roles.length === 0) return [];
   const isOwner = roles.includes("owner");
   const sends: Record<MessageType, boolean> = {
@@ -118,7 +118,10 @@ function messagesOf(roles: readonly string[], protocol: Charter["operation"]["pr
     "masked-list": isOwner,
     "remasked-list": isOwner,
     "payload-digest": isOwner,
+    "pair-size": isOwner,
     "pair-result": roles.includes("matcher"),
+    "pair-figure": roles.includes("matcher"),
+    "own-side-list": roles.includes("matcher"),
     shares: isOwner,
     "masked-input": isOwner,
     agree: isOwner,
@@ -126,7 +129,7 @@ function messagesOf(roles: readonly string[], protocol: Charter["operation"]["pr
     "protected-result": roles.includes("opener"),
     abort: true,
   };
-  return MESSAGE_TYPES.filter((type) => sends[type] && belongsTo(type, protocol));
+  return MESSAGE_TYPES.filter((type) => sends[type] && belongsTo(type, operation));
 }
 
 /** Every column the node would read, and what for. `no_match` is read whether or not the charter declares it. */
@@ -157,7 +160,7 @@ function gatewayText(gateway: Charter["parties"][number]["legalGateway"]): strin
 }
 
 function recipientText(charter: Charter, type: MessageType): string {
-  const names = (role: "owner" | "matcher") =>
+  const names = (role: "owner" | "matcher" | "opener") =>
     charter.parties
       .filter(({ roles }) => roles.includes(role))
       .map(({ id }) => id)
@@ -171,12 +174,17 @@ function recipientText(charter: Charter, type: MessageType): string {
       return `the other borough of each pair, out of: ${names("owner")}`;
     case "owner":
       return `the two boroughs of the pair, out of: ${names("owner")}`;
+    case "opener":
+      return `the openers: ${names("opener")}`;
   }
 }
 
 function keptText(charter: Charter, type: MessageType): string {
   const { releaseYears, ledgerYears } = charter.retention;
   if (type === "protected-result") return `${releaseYears} years, with the release`;
+  if (type === "own-side-list") {
+    return "at the coordinator, sealed, until the owner has opened it; then there as the charter says of own-side lists";
+  }
   if (isNodeToNode(type)) return "at the coordinator, sealed, until the recipient has opened it or the round ends";
   if (type === "decision") return `${ledgerYears} years, with the charter`;
   if (MESSAGES[type].volatile) return "in the coordinator's memory only, until the round ends";

@@ -6,7 +6,7 @@ import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
 import { quorum } from "../aggregation/context.ts";
 import { sumLayout, type SumLayout } from "../matching/layout.ts";
-import { owners, type Charter } from "./charter.ts";
+import { hasSum, needsMatcher, owners, type Charter } from "./charter.ts";
 import { z } from "zod";
 
 /**
@@ -53,6 +53,8 @@ export interface JobDeadlines {
   readonly agreeMs: number;
   readonly unmaskMs: number;
   readonly openMs: number;
+  /** Own-side lists follow the release; as `openMs` where the charter asks for none. */
+  readonly listsMs: number;
 }
 
 export type Pair = readonly [left: number, right: number];
@@ -72,7 +74,7 @@ const jobShape: z.ZodType<JobSpec> = z.strictObject({
   roster: bytes(32),
   commitments: z.array(bytes(32).nullable()).max(MAX_PARTIES),
   contributors: z.array(count(MAX_PARTIES - 1)).max(MAX_PARTIES),
-  words: z.number().int().positive(),
+  words: z.number().int().min(0),
   ringBits: z.literal(64),
   scaleBits: z.literal(0),
   owners: count(MAX_PARTIES),
@@ -87,6 +89,7 @@ const jobShape: z.ZodType<JobSpec> = z.strictObject({
     agreeMs: instant,
     unmaskMs: instant,
     openMs: instant,
+    listsMs: instant,
   }),
 });
 
@@ -120,10 +123,16 @@ export function createJob(charter: Charter, choice: JobChoice): JobSpec {
     scaleBits: 0,
     owners: n,
     threshold: quorum(n),
-    minimumContributors: Math.max(quorum(n), charter.controls.minimumContributors),
+    minimumContributors: leastContributors(charter),
     model: null,
     deadlines: choice.deadlines,
   };
+}
+
+/** How many owners must take part: for a sum never fewer than the charter's controls say. */
+export function leastContributors(charter: Charter): number {
+  const threshold = quorum(owners(charter).length);
+  return hasSum(charter) ? Math.max(threshold, charter.controls.minimumContributors) : threshold;
 }
 
 export function encodeJob(job: JobSpec): Uint8Array {
@@ -175,6 +184,12 @@ export function verifyJob(
     throw new ProtocolError("integrity", "job spec: commitments do not hold this node's own at its place");
   }
   if (job.matchAttempt > job.attempt) throw new ProtocolError("integrity", "job spec: matchAttempt is in the future");
+  if (needsMatcher(charter) && job.matchAttempt !== job.attempt) {
+    throw new ProtocolError(
+      "integrity",
+      "job spec: matchAttempt is another one, these outputs need a match of their own",
+    );
+  }
   verifyContributors(job, charter);
   verifyDeadlines(job.deadlines, charter, own.nowMs);
 }
@@ -204,6 +219,7 @@ function verifyDeadlines(deadlines: JobDeadlines, charter: Charter, nowMs: numbe
     deadlines.agreeMs,
     deadlines.unmaskMs,
     deadlines.openMs,
+    deadlines.listsMs,
     nowMs + charter.deadlines.roundHours * 3_600_000 + MAX_CLOCK_SKEW_MS,
   ];
   if (order.some((at, index) => index > 0 && at < order[index - 1]!)) {
@@ -216,6 +232,7 @@ export function jobDeadlines(charter: Charter, nowMs: number): JobDeadlines {
   const stepMs = Math.round(charter.deadlines.stepMinutes * 60_000);
   const keysMs = nowMs + stepMs;
   const matchMs = keysMs + Math.round(charter.deadlines.matchMinutes * 60_000);
+  const openMs = matchMs + 5 * stepMs;
   return {
     keysMs,
     matchMs,
@@ -223,7 +240,8 @@ export function jobDeadlines(charter: Charter, nowMs: number): JobDeadlines {
     inputMs: matchMs + 2 * stepMs,
     agreeMs: matchMs + 3 * stepMs,
     unmaskMs: matchMs + 4 * stepMs,
-    openMs: matchMs + 5 * stepMs,
+    openMs,
+    listsMs: charter.operation.outputs.includes("own-side-list") ? openMs + stepMs : openMs,
   };
 }
 
@@ -271,6 +289,11 @@ export function charterLabels(charter: Charter): { left: number; right: number }
   const names =
     "attribute" in label ? { left: label.attribute, right: label.attribute } : { left: label.left, right: label.right };
   return { left: codesOf(charter, names.left).length, right: codesOf(charter, names.right).length };
+}
+
+/** Whether rows carry a block for the matcher through the partner's hands under double-salt. */
+export function carriesPayloads({ operation }: Charter): boolean {
+  return operation.outputs.includes("table") || operation.outputs.includes("own-side-list");
 }
 
 export function codesOf(charter: Charter, attribute: string): readonly string[] {

@@ -13,7 +13,10 @@ export const MESSAGE_TYPES = [
   "masked-list",
   "remasked-list",
   "payload-digest",
+  "pair-size",
   "pair-result",
+  "pair-figure",
+  "own-side-list",
   "shares",
   "masked-input",
   "agree",
@@ -24,19 +27,54 @@ export const MESSAGE_TYPES = [
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 /** Sealed from one node to another, each of one ordered pair: the coordinator tells the recipient what waits. */
-export const NODE_TO_NODE = ["list", "masked-list", "remasked-list", "payload-digest", "pair-result"] as const;
+export const NODE_TO_NODE = [
+  "list",
+  "masked-list",
+  "remasked-list",
+  "payload-digest",
+  "pair-size",
+  "pair-result",
+  "pair-figure",
+  "own-side-list",
+] as const;
 export type NodeToNode = (typeof NODE_TO_NODE)[number];
 
-/** Whether a round under that protocol has such a message at all. */
-export function belongsTo(type: MessageType, protocol: "single-salt" | "double-salt"): boolean {
-  if (type === "list") return protocol === "single-salt";
-  const isDouble = type === "masked-list" || type === "remasked-list" || type === "payload-digest";
-  return !isDouble || protocol === "double-salt";
+/** Whether a round of that operation has such a message at all. */
+export function belongsTo(
+  type: MessageType,
+  { protocol, outputs }: { readonly protocol: "single-salt" | "double-salt"; readonly outputs: readonly string[] },
+): boolean {
+  switch (type) {
+    case "list":
+      return protocol === "single-salt";
+    case "masked-list":
+    case "remasked-list":
+    case "payload-digest":
+      return protocol === "double-salt";
+    case "pair-size":
+    case "pair-figure":
+      return outputs.includes("pair-matrix");
+    case "own-side-list":
+      return outputs.includes("own-side-list");
+    case "pair-result":
+    case "shares":
+    case "masked-input":
+    case "agree":
+    case "unmask":
+      return outputs.includes("total");
+    case "enrolment":
+    case "decision":
+    case "preflight-answer":
+    case "keys":
+    case "protected-result":
+    case "abort":
+      return true;
+  }
 }
 
 /** Those that hold as many rows as a population. */
 export function isList(type: MessageType): boolean {
-  return type === "list" || type === "masked-list" || type === "remasked-list";
+  return type === "list" || type === "masked-list" || type === "remasked-list" || type === "own-side-list";
 }
 
 export const NOTICE_TYPES = [
@@ -56,8 +94,8 @@ export const NOTICE_TYPES = [
 export type NoticeType = (typeof NOTICE_TYPES)[number];
 
 export interface MessageFacts {
-  /** partner: the other owner of the pair; matcher: from an owner; owner: from the matcher. */
-  readonly recipient: "coordinator" | "partner" | "matcher" | "owner";
+  /** partner: the other owner of the pair; matcher: from an owner; owner, opener: from the matcher. */
+  readonly recipient: "coordinator" | "partner" | "matcher" | "owner" | "opener";
   /** Who can read the content, in words. */
   readonly openableBy: string;
   /** What it encodes, in one plain sentence. */
@@ -116,7 +154,7 @@ export const MESSAGES: Readonly<Record<MessageType, MessageFacts>> = {
     recipient: "partner",
     openableBy: "the other borough of the pair alone",
     encodes:
-      "One group element per row and match key under this borough's own fresh secret number, in random order, padded with random rows, and a label code that only the matcher can open where a table is asked for.",
+      "One group element per row and match key under this borough's own fresh secret number, in random order, padded with random rows, and a label code or row mark that only the matcher can open where the charter's outputs need one.",
     fromRecords: true,
     protection:
       "elements that nobody without this round's secret number can test a guess against; sealed to the other borough",
@@ -134,9 +172,17 @@ export const MESSAGES: Readonly<Record<MessageType, MessageFacts>> = {
   "payload-digest": {
     recipient: "matcher",
     openableBy: "the pair's matcher alone",
-    encodes: "How many rows the padded list has, and one digest of its sealed label codes.",
+    encodes: "How many rows the padded list has, and one digest of what they carry sealed for the matcher.",
     fromRecords: true,
     protection: "a bucket size and a digest of random-looking blocks; sealed to the matcher",
+    volatile: false,
+  },
+  "pair-size": {
+    recipient: "matcher",
+    openableBy: "the pair's matcher alone",
+    encodes: "How many of this borough's rows entered the match of a pair, without padding.",
+    fromRecords: true,
+    protection: "sealed to the matcher, who withholds a pair's figure where it is all but a whole borough's set",
     volatile: false,
   },
   "pair-result": {
@@ -145,6 +191,25 @@ export const MESSAGES: Readonly<Record<MessageType, MessageFacts>> = {
     encodes: "One of two random-looking halves of the number of matches of a pair, in scrambled order.",
     fromRecords: true,
     protection: "additively masked: one half says nothing; sealed to the owner",
+    volatile: false,
+  },
+  "pair-figure": {
+    recipient: "opener",
+    openableBy: "one opener; everybody, once released",
+    encodes:
+      "The number of matches of one pair, withheld where it is small and rounded otherwise, signed by the matcher.",
+    fromRecords: true,
+    protection:
+      "minimum count and rounding of the charter, withheld too where it is all but a whole borough's set; sealed to the opener until release",
+    volatile: false,
+  },
+  "own-side-list": {
+    recipient: "owner",
+    openableBy: "one owner of the pair",
+    encodes: "For every row of that owner's own padded list one byte: nothing, or which match key agreed.",
+    fromRecords: true,
+    protection:
+      "only after the release decision; of fixed length, in the owner's own secret order, without a word about the other borough's rows; sealed to the owner",
     volatile: false,
   },
   shares: {

@@ -27,6 +27,8 @@ const policy = z.strictObject({
         fields: names,
         attributes: names,
         outputs: z.array(z.enum(["total", "table", "pair-matrix", "own-side-list"])),
+        /** Own-side lists under single-salt too, where the matcher could test guesses on either list. */
+        singleSaltLists: z.boolean().optional(),
         parties: z.union([z.literal("*"), names]),
       }),
     )
@@ -114,6 +116,9 @@ function decideEntry(charter: Charter, entry: Policy["allow"][number]): PolicyDe
   }
   for (const output of operation.outputs) {
     if (!entry.outputs.includes(output)) return no(`policy.outputs.${output}`, `${output} may not be made`);
+  }
+  if (operation.outputs.includes("own-side-list") && operation.protocol === "single-salt" && !entry.singleSaltLists) {
+    return no("policy.singleSaltLists", "own-side-list may be made under double-salt only");
   }
   for (const { id } of parties) {
     if (entry.parties !== "*" && !entry.parties.includes(id))

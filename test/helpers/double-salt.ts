@@ -45,7 +45,12 @@ export async function maskedList(
 ): Promise<MaskedList> {
   const masked = await maskElements(await mapColumns(columns, jobKey, curve, random), scalar, curve);
   const payloadKey = random.bytes(32);
-  const payloads = sealPayloads(payloadKey, scrambleLabels(columns, masked.rows, labelCodes), random);
+  const payloads = sealPayloads(
+    payloadKey,
+    masked.rows,
+    { labels: scrambleLabels(columns, masked.rows, labelCodes), handles: null },
+    random,
+  );
   const order = freshOrder(masked.rows, random);
   const frames = [...encodeRows({ ...masked, payloads }, shapeOf(columns.keys, ELEMENT_BYTES), order)];
   return { frames, order, rows: masked.rows, digest: payloadsDigest(payloads), payloadKey };
@@ -72,7 +77,7 @@ export function openedList(
   { digest, payloadKey }: Pick<MaskedList, "digest" | "payloadKey">,
 ): TagList {
   const { rows, columns, payloads } = decodeRows(frames, { ...shapeOf(keys, TAG_BYTES), ...MAXIMUM });
-  return { rows, columns, labels: openPayloads(payloadKey, payloads, digest) };
+  return { rows, columns, ...openPayloads(payloadKey, payloads, digest, { labels: true, handles: false }) };
 }
 
 /** Both lists as the matcher holds them, and which unit stands in each row. */

@@ -17,7 +17,7 @@ const EQUAL_SIGNATURES = 2;
 /** Open → Released: two equal opener signatures, or nothing. The coordinator holds the protected result and no other. */
 export async function release(access: RoundAccess): Promise<Transition | null> {
   const { round, charter } = access;
-  assert(round.inputs !== null && round.agreements !== null, "a round in open has its inputs and agreements");
+  assert(round.inputs !== null, "a round in open has its inputs");
   const context = contextOf(access);
   const results = await readEach(access, "protected-result", (party, statement) => {
     const body = access.verifier.open(party, PROTECTED_RESULT_LABEL, statement);
@@ -44,11 +44,13 @@ export async function release(access: RoundAccess): Promise<Transition | null> {
     round: round.id,
     attempt: round.attempt,
     statements: signed.map(({ party, statement }) => ({ party, statement })),
+    // Without a sum nobody agrees to a cohort: it is the job's.
     transcript: digest("portmoot/transcript/v1", [context.jobKey, [...round.inputs], round.agreements]),
   });
   const everyone = charter.parties.map((_, position) => position);
+  const lists = charter.operation.outputs.includes("own-side-list");
   return {
-    change: { state: "released", release: body },
+    change: { state: lists ? "lists" : "released", release: body, deadlineMs: context.job.deadlines.listsMs },
     notices: noticeToAll(charter, everyone, "result", body),
     event: `released under ${signed.length} equal signatures`,
   };

@@ -4,7 +4,15 @@ import type { MessageRow, NoticeDraftRow, ReceivedBody, Store } from "../store.t
 
 type MessageOperations = Pick<
   Store,
-  "beginMessage" | "message" | "appendChunk" | "dropMessage" | "completeMessage" | "chunks" | "acknowledge" | "received"
+  | "beginMessage"
+  | "message"
+  | "appendChunk"
+  | "dropMessage"
+  | "completeMessage"
+  | "chunks"
+  | "acknowledge"
+  | "received"
+  | "posted"
 >;
 
 interface Stored extends Omit<MessageRow, "pair"> {
@@ -52,6 +60,14 @@ export function createMessages(db: Database, appendNotice: (notice: NoticeDraftR
     `SELECT sender AS "from", message_id AS messageId, complete_ms AS completeMs FROM messages
      WHERE round IS ? AND attempt = ? AND type = ? AND recipient = '${COORDINATOR}' AND complete_ms IS NOT NULL
      ORDER BY complete_ms, rowid`,
+  );
+  const posted = db.prepare<
+    [Uint8Array, number, string],
+    { from: string; to: string; left: number; right: number; waits: 0 | 1 }
+  >(
+    `SELECT sender AS "from", recipient AS "to", pair_left AS "left", pair_right AS "right",
+       EXISTS (SELECT 1 FROM chunks c WHERE c.message_id = m.message_id) AS waits
+     FROM messages m WHERE round = ? AND attempt = ? AND type = ? AND pair_left IS NOT NULL AND complete_ms IS NOT NULL`,
   );
   const dropRound = db.prepare("DELETE FROM messages WHERE round = ?");
 
@@ -110,6 +126,11 @@ export function createMessages(db: Database, appendNotice: (notice: NoticeDraftR
     },
     async acknowledge(messageId) {
       dropChunks.run(messageId);
+    },
+    async posted(round, attempt, type) {
+      return posted
+        .all(round, attempt, type)
+        .map(({ from, to, left, right, waits }) => ({ from, to, pair: [left, right], taken: waits === 0 }));
     },
     async received(round, attempt, type) {
       return received.all(round, attempt, type).map(({ from, messageId, completeMs }): ReceivedBody => ({

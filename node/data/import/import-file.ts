@@ -200,16 +200,26 @@ function standardiseRow(
 function finishSnapshot(db: Database, dataset: string, snapshot: number, sha256: Uint8Array, rows: number): void {
   const finish = db.transaction(() => {
     db.prepare("UPDATE snapshots SET file_sha256 = ?, rows = ? WHERE id = ?").run(sha256, rows, snapshot);
-    const before = db.prepare<[string], number>("SELECT snapshot FROM datasets WHERE name = ?").pluck().get(dataset);
     db.prepare(
       "INSERT INTO datasets (name, snapshot) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET snapshot = excluded.snapshot",
     ).run(dataset, snapshot);
-    if (before !== undefined) {
+    for (const before of unusedSnapshots(db, dataset, snapshot)) {
       db.exec(`DROP TABLE ${rowsTable(before)}`);
       db.prepare("DELETE FROM snapshots WHERE id = ?").run(before);
     }
   });
   finish.immediate();
+}
+
+/** Older ones of the dataset, but for those that a round under way was answered from. */
+function unusedSnapshots(db: Database, dataset: string, newest: number): number[] {
+  return db
+    .prepare<[string, number], number>(
+      `SELECT id FROM snapshots WHERE dataset = ? AND id <> ? AND id NOT IN (
+         SELECT snapshot FROM attempts WHERE snapshot IS NOT NULL AND state NOT IN ('released', 'refused', 'aborted'))`,
+    )
+    .pluck()
+    .all(dataset, newest);
 }
 
 /** What an import left behind that failed or was killed. */

@@ -1,3 +1,4 @@
+import { ProtocolError } from "../../../shared/base/errors.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
 import { abortBody, endedBody, type EndReason } from "../../../shared/protocol/round-messages.ts";
 import { isOver, type AttemptRow } from "../../data/round-store.ts";
@@ -30,6 +31,11 @@ export function abortAttempt(node: RoundNode, row: AttemptRow, reason: EndReason
   node.rounds.transaction(() => {
     const current = node.rounds.attempt(row.round, row.attempt);
     if (current === null || isOver(current.state)) return;
+    // What is released stays so; only the lists that were to follow do not come any more.
+    if (current.state === "listing") {
+      endAttempt(node, current, "released", null);
+      return;
+    }
     endAttempt(node, current, "aborted", reason);
     sendToCoordinator(node, row, "abort", abortBody.encode({ reason }), null);
   });
@@ -37,6 +43,7 @@ export function abortAttempt(node: RoundNode, row: AttemptRow, reason: EndReason
 
 /** The coordinator says that the round is refused or aborted. It can always stop a round; it cannot reopen one. */
 export function acceptEnd(node: RoundNode, row: AttemptRow, notice: Notice): void {
+  if (row.state === "listing") throw new ProtocolError("wrong-phase", "notice: the round is released");
   const { state, reason } = endedBody.decode(notice.body);
   endAttempt(node, row, state, reason);
 }

@@ -2,12 +2,15 @@ import { ProtocolError } from "../../../shared/base/errors.ts";
 import { createTagLanes } from "../../../shared/crypto/tag-lanes.ts";
 import { buildList } from "../../../shared/matching/list.ts";
 import type { KeyColumns } from "../../../shared/matching/population.ts";
+import { PADDING_ROW } from "../../../shared/matching/own-side-reply.ts";
 import { paddedRows } from "../../../shared/matching/padding.ts";
 import { charterLabels, type Pair } from "../../../shared/protocol/job.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
 import type { Attempt, RoundNode } from "../round-node.ts";
 import { pairSecrets } from "../pair-secrets.ts";
 import { sendSealed } from "../send-sealed.ts";
+import { keepPlaces } from "./own-side-lists.ts";
+import { sendPairSize } from "./pair-figures.ts";
 
 /**
  * Match, as an owner: for every pair this node is in, its rows under the pair's own salt, padded, shuffled and
@@ -60,6 +63,9 @@ function sendList(node: RoundNode, attempt: Attempt, pair: Pair, side: "left" | 
     random: node.random,
   });
   sendSealed(node, attempt, { type: "list", to: context.matcherOf(pair), pair }, list.frames);
+  sendPairSize(node, attempt, pair, columns.units);
+  // The matcher has the rows in this very order, so that a place needs no handle.
+  keepPlaces(node, attempt, pair, () => list.order.map((unit) => columns.rows[unit] ?? PADDING_ROW));
   node.vault.put(row, listMark(pair), new Uint8Array(0));
   salt.fill(0);
   lanes.erase();

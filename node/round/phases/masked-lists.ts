@@ -1,16 +1,19 @@
 import { ELEMENT_BYTES } from "../../../shared/crypto/curve-elements.ts";
-import { shuffle } from "../../../shared/crypto/permutation.ts";
+import { freshOrder } from "../../../shared/crypto/permutation.ts";
 import { mapColumns, maskElements, type Elements } from "../../../shared/matching/elements.ts";
 import { scrambleLabels } from "../../../shared/matching/list.ts";
 import { encodeRows } from "../../../shared/matching/packed-rows.ts";
+import { PADDING_ROW } from "../../../shared/matching/own-side-reply.ts";
 import { PAYLOAD_BYTES, payloadsDigest, sealPayloads } from "../../../shared/matching/payloads.ts";
 import type { KeyColumns } from "../../../shared/matching/population.ts";
-import { charterLabels, type Pair } from "../../../shared/protocol/job.ts";
+import { carriesPayloads, charterLabels, type Pair } from "../../../shared/protocol/job.ts";
 import { payloadDigestBody } from "../../../shared/protocol/round-messages.ts";
 import { envelopeKey, pairSecrets, withPairScalar } from "../pair-secrets.ts";
 import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
 import { listMark, populationReader } from "./lists.ts";
+import { keepPlaces } from "./own-side-lists.ts";
+import { sendPairSize } from "./pair-figures.ts";
 
 /**
  * Match under double-salt, as an owner: for every pair this node is in, its rows as elements under a scalar of the pair,
@@ -39,14 +42,13 @@ export async function sendMaskedLists(node: RoundNode, attempt: Attempt): Promis
 function sendList(node: RoundNode, attempt: Attempt, pair: Pair, columns: KeyColumns, masked: Elements): void {
   const { row, context, self } = attempt;
   const matcher = context.matcherOf(pair);
-  const payloads = sealLabels(node, attempt, pair, columns, masked.rows);
+  const payloads = sealRowPayloads(node, attempt, pair, columns, masked.rows);
   const shape = {
     keys: columns.keys,
     cellBytes: ELEMENT_BYTES,
     payloadBytes: payloads.length === 0 ? 0 : PAYLOAD_BYTES,
   };
-  const order = Uint32Array.from({ length: masked.rows }, (_, place) => place);
-  shuffle(order, node.random);
+  const order = freshOrder(masked.rows, node.random);
   const partner = pair[0] === self ? pair[1] : pair[0];
   sendSealed(
     node,
@@ -56,17 +58,30 @@ function sendList(node: RoundNode, attempt: Attempt, pair: Pair, columns: KeyCol
   );
   const digest = payloadDigestBody.encode({ rows: masked.rows, payloads: payloadsDigest(payloads) });
   sendSealed(node, attempt, { type: "payload-digest", to: matcher, pair }, [digest]);
+  sendPairSize(node, attempt, pair, columns.units);
   node.vault.put(row, listMark(pair), new Uint8Array(0));
 }
 
-/** One block a row that only the matcher can open; nothing where no table is asked for. */
-function sealLabels(node: RoundNode, attempt: Attempt, pair: Pair, columns: KeyColumns, rows: number): Uint8Array {
+/** One block a row that only the matcher can open; nothing where no output needs one. */
+function sealRowPayloads(node: RoundNode, attempt: Attempt, pair: Pair, columns: KeyColumns, rows: number): Uint8Array {
   const { charter, context, self } = attempt;
+  if (!carriesPayloads(charter)) return new Uint8Array(0);
   const { sigma } = pairSecrets(node, attempt, pair);
-  const labels = charterLabels(charter);
-  if (sigma === null || labels === null) return new Uint8Array(0);
+  const counts = charterLabels(charter);
   const side = pair[0] === self ? "left" : "right";
-  const codes = scrambleLabels(columns, rows, { permutation: sigma[side], labels: labels[side] });
+  const labels =
+    sigma === null || counts === null
+      ? null
+      : scrambleLabels(columns, rows, { permutation: sigma[side], labels: counts[side] });
   const key = envelopeKey(node, attempt, { type: "payload", from: self, to: context.matcherOf(pair), pair });
-  return sealPayloads(key, codes, node.random);
+  const handles = charter.operation.outputs.includes("own-side-list") ? freshOrder(rows, node.random) : null;
+  if (handles !== null) keepPlaces(node, attempt, pair, () => placesByHandle(columns, handles));
+  return sealPayloads(key, rows, { labels, handles }, node.random);
+}
+
+/** Handles of rows in the order of the units, padding behind them. */
+function placesByHandle(columns: KeyColumns, handles: Uint32Array): Uint32Array {
+  const places = new Uint32Array(handles.length);
+  for (const [unit, handle] of handles.entries()) places[handle] = columns.rows[unit] ?? PADDING_ROW;
+  return places;
 }

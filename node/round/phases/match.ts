@@ -6,7 +6,8 @@ import { decodeList, type TagList } from "../../../shared/matching/list.ts";
 import { decodeRows } from "../../../shared/matching/packed-rows.ts";
 import { openPayloads, PAYLOAD_BYTES } from "../../../shared/matching/payloads.ts";
 import { countPair, encodeWords, splitPairResult } from "../../../shared/matching/result-shares.ts";
-import { charterLabels, type Pair } from "../../../shared/protocol/job.ts";
+import { hasSum } from "../../../shared/protocol/charter.ts";
+import { carriesPayloads, charterLabels, type Pair } from "../../../shared/protocol/job.ts";
 import type { NodeToNode } from "../../../shared/protocol/messages.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
 import { payloadDigestBody } from "../../../shared/protocol/round-messages.ts";
@@ -15,11 +16,14 @@ import { fetchSealed } from "../fetch-frames.ts";
 import { envelopeKey } from "../pair-secrets.ts";
 import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
+import { keepReplies } from "./own-side-lists.ts";
+import { fetchPairSize, sendPairFigure } from "./pair-figures.ts";
 
 /**
- * Match, as the drawn matcher of a pair: fetches both lists, runs the cascade and hands each owner one half of the
- * count. It sees two lists of tags under secrets it does not know; neither half alone says anything.
- * The lists stay at the coordinator until the halves are in the outbox: a killed matcher starts the pair anew.
+ * Match, as the drawn matcher of a pair: fetches both lists, runs the cascade and hands out what the charter asks for:
+ * to each owner one half of the count, to the openers the pair's protected figure, and later each owner's own list. It
+ * sees two lists of tags under secrets it does not know; neither half alone says anything.
+ * The lists stay at the coordinator until all of it is in the outbox: a killed matcher starts the pair anew.
  */
 export async function matchPairs(node: RoundNode, attempt: Attempt): Promise<boolean> {
   const { context, self } = attempt;
@@ -39,6 +43,8 @@ interface WaitingLists {
   readonly right: WaitingRow;
   /** double-salt: what each owner says itself of the list that comes through its partner's hands. */
   readonly digests: { readonly left: WaitingRow; readonly right: WaitingRow } | null;
+  /** pair-matrix: how many rows each owner says have entered. */
+  readonly sizes: { readonly left: WaitingRow; readonly right: WaitingRow } | null;
 }
 
 function waitingLists(node: RoundNode, { row, charter }: Attempt, pair: Pair): WaitingLists | null {
@@ -46,34 +52,56 @@ function waitingLists(node: RoundNode, { row, charter }: Attempt, pair: Pair): W
     node.rounds
       .waiting(row.round, row.attempt, type)
       .find((message) => message.sender === sender && pairKey(message.pair) === pairKey(pair));
-  if (charter.operation.protocol === "single-salt") {
-    const [left, right] = [find("list", pair[0]), find("list", pair[1])];
-    return left === undefined || right === undefined ? null : { left, right, digests: null };
-  }
+  const both = (type: NodeToNode, leftFrom: number, rightFrom: number) => {
+    const [left, right] = [find(type, leftFrom), find(type, rightFrom)];
+    return left === undefined || right === undefined ? "awaited" : { left, right };
+  };
+  const { protocol, outputs } = charter.operation;
+  const [one, other] = pair;
+  const isDouble = protocol === "double-salt";
   // The left owner's rows come from the right owner's hands, and the other way round.
-  const [left, right] = [find("remasked-list", pair[1]), find("remasked-list", pair[0])];
-  const digests = [find("payload-digest", pair[0]), find("payload-digest", pair[1])] as const;
-  if (left === undefined || right === undefined || digests[0] === undefined || digests[1] === undefined) return null;
-  return { left, right, digests: { left: digests[0], right: digests[1] } };
+  const lists = isDouble ? both("remasked-list", other, one) : both("list", one, other);
+  const digests = isDouble ? both("payload-digest", one, other) : null;
+  const sizes = outputs.includes("pair-matrix") ? both("pair-size", one, other) : null;
+  return lists === "awaited" || digests === "awaited" || sizes === "awaited" ? null : { ...lists, digests, sizes };
 }
 
 async function matchPair(node: RoundNode, attempt: Attempt, pair: Pair, waiting: WaitingLists): Promise<boolean> {
-  const { left, right, digests } = waiting;
-  const leftList = await fetchList(node, attempt, left, digests?.left ?? null);
-  const rightList = await fetchList(node, attempt, right, digests?.right ?? null);
-  const matches = runCascade(leftList, rightList, node.random);
-  const words = countPair(matches, leftList, rightList, charterLabels(attempt.charter));
-  const halves = splitPairResult(words, node.random);
-  const used = digests === null ? [left, right] : [left, right, digests.left, digests.right];
+  const { digests, sizes } = waiting;
+  const left = await fetchList(node, attempt, waiting.left, digests?.left ?? null);
+  const right = await fetchList(node, attempt, waiting.right, digests?.right ?? null);
+  const units = sizes === null ? null : await fetchSizes(node, attempt, sizes, { left, right });
+  const matches = runCascade(left, right, node.random);
+  const words = countPair(matches, left, right, charterLabels(attempt.charter));
+  const messages = [waiting, digests, sizes].flatMap((both) => (both === null ? [] : [both.left, both.right]));
   const committed = commitIfOpen(node, attempt.row, () => {
     // Only this node can open it, and only while the round lasts.
     node.vault.put(attempt.row, `matched ${pairKey(pair)}`, encodeWords(words));
-    sendSealed(node, attempt, { type: "pair-result", to: pair[0], pair }, [encodeWords(halves.left)]);
-    sendSealed(node, attempt, { type: "pair-result", to: pair[1], pair }, [encodeWords(halves.right)]);
-    for (const message of used) node.rounds.take(message.messageId);
+    if (units !== null) sendPairFigure(node, attempt, pair, matches.left.length, units);
+    keepReplies(node, attempt, pair, matches, { left, right });
+    if (hasSum(attempt.charter)) sendHalves(node, attempt, pair, words);
+    for (const message of messages) node.rounds.take(message.messageId);
   });
-  if (committed) for (const message of used) await node.relay.acknowledge(message.messageId, message.sha256);
+  if (committed) for (const message of messages) await node.relay.acknowledge(message.messageId, message.sha256);
   return committed;
+}
+
+function sendHalves(node: RoundNode, attempt: Attempt, pair: Pair, words: BigUint64Array): void {
+  const halves = splitPairResult(words, node.random);
+  sendSealed(node, attempt, { type: "pair-result", to: pair[0], pair }, [encodeWords(halves.left)]);
+  sendSealed(node, attempt, { type: "pair-result", to: pair[1], pair }, [encodeWords(halves.right)]);
+}
+
+async function fetchSizes(
+  node: RoundNode,
+  attempt: Attempt,
+  sizes: { readonly left: WaitingRow; readonly right: WaitingRow },
+  lists: { readonly left: TagList; readonly right: TagList },
+): Promise<{ left: number; right: number }> {
+  return {
+    left: await fetchPairSize(node, attempt, sizes.left, lists.left.rows),
+    right: await fetchPairSize(node, attempt, sizes.right, lists.right.rows),
+  };
 }
 
 async function fetchList(
@@ -96,9 +124,11 @@ async function fetchList(
   // Of the owner, not of the one who passed the rows on.
   const key = envelopeKey(node, attempt, { type: "payload", from: digest.sender, to: self, pair: list.pair });
   return fetchSealed(node, attempt, list, (frames) => {
-    const shape = { keys, cellBytes: TAG_BYTES, payloadBytes: labels === null ? 0 : PAYLOAD_BYTES, maximumRows };
-    const { rows, columns, payloads } = decodeRows(frames, shape);
+    const payloadBytes = carriesPayloads(charter) ? PAYLOAD_BYTES : 0;
+    const { rows, columns, payloads } = decodeRows(frames, { keys, cellBytes: TAG_BYTES, payloadBytes, maximumRows });
     if (rows !== announced.rows) throw new ProtocolError("integrity", "list: not as long as its owner announced");
-    return { rows, columns, labels: labels === null ? null : openPayloads(key, payloads, announced.payloads) };
+    const needs = { labels: labels !== null, handles: charter.operation.outputs.includes("own-side-list") };
+    if (payloadBytes === 0) return { rows, columns, labels: null, handles: null };
+    return { rows, columns, ...openPayloads(key, payloads, announced.payloads, needs) };
   });
 }

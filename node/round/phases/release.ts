@@ -4,17 +4,20 @@ import { encodeValue, type Value } from "../../../shared/base/encoding.ts";
 import { openSum } from "../../../shared/aggregation/opener.ts";
 import { wordsToCounts } from "../../../shared/aggregation/fixed-point.ts";
 import { digest } from "../../../shared/crypto/hash.ts";
-import { protectRelease } from "../../../shared/disclosure/protect-release.ts";
+import { protectRelease, type OpenedFigures } from "../../../shared/disclosure/protect-release.ts";
 import { openers } from "../../../shared/protocol/charter.ts";
+import { openPairFigures, pairStatements } from "../../../shared/protocol/pair-figures.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
 import {
   openingBody,
   PROTECTED_RESULT_LABEL,
   protectedResultBody,
   releaseBody,
+  type ProtectedResult,
 } from "../../../shared/protocol/round-messages.ts";
 import { sendToCoordinator, type Attempt, type RoundNode } from "../round-node.ts";
 import { abortAttempt } from "./end.ts";
+import { collectedFigures } from "./pair-figures.ts";
 
 /** More matches than all pairs of boroughs could have: a sum beyond it was tampered with. */
 const MOST_MATCHES = 2 ** 48;
@@ -24,7 +27,7 @@ const MOST_MATCHES = 2 ** 48;
  * masks, protects the sum and signs the protected result. The raw sum lives in this function alone.
  */
 export async function openResult(node: RoundNode, attempt: Attempt, messageId: Uint8Array): Promise<void> {
-  const { row, charter, context, self } = attempt;
+  const { row, context, self } = attempt;
   const parts: Uint8Array[] = [];
   for await (const part of node.relay.fetch(messageId, 0)) parts.push(part);
   const envelopeSecret = node.vault.get(row, "envelope");
@@ -35,17 +38,42 @@ export async function openResult(node: RoundNode, attempt: Attempt, messageId: U
   if (table !== null && cells.reduce((all, cell) => all + cell, 0) !== total) {
     throw new ProtocolError("integrity", "opened sum: the cells do not add up to the total");
   }
-  const outcome = protectRelease(
-    { total: total!, table: table === null ? null : { ...table, cells } },
-    charter.controls,
-  );
+  signResult(node, attempt, members, { total: total!, table: table === null ? null : { ...table, cells } });
+}
+
+/** Open without a sum, as an opener: once every pair's figure is here. True if it was signed. */
+export function openPairs(node: RoundNode, attempt: Attempt): boolean {
+  const members = attempt.job.contributors;
+  if (collectedFigures(node, attempt, members) === null) return false;
+  signResult(node, attempt, members, { total: null, table: null });
+  return true;
+}
+
+function signResult(
+  node: RoundNode,
+  attempt: Attempt,
+  members: readonly number[],
+  sum: Pick<OpenedFigures, "total" | "table">,
+): void {
+  const { row, charter, context } = attempt;
+  const wantsPairs = charter.operation.outputs.includes("pair-matrix");
+  const collected = wantsPairs ? collectedFigures(node, attempt, members) : null;
+  if (wantsPairs && collected === null) {
+    throw new ProtocolError("unavailable", "opening: the figure of a pair has not come yet");
+  }
+  const pairs = collected?.figures.map(({ figure }) => figure) ?? null;
+  const outcome = protectRelease({ ...sum, pairs }, charter.controls);
   if ("refused" in outcome) {
     node.log.warn({ rule: outcome.refused }, "the result is withheld");
     abortAttempt(node, row, "disclosure control withholds the result");
     return;
   }
-  const result: Value = { ...outcome.result, contributors: members.length };
-  const body = protectedResultBody.parse({ jobKey: context.jobKey, members, result });
+  const result: Value = {
+    ...outcome.result,
+    pairs: collected?.statements ?? null,
+    contributors: members.length,
+  };
+  const body = protectedResultBody.parse({ jobKey: context.jobKey, members: [...members], result });
   node.rounds.transaction(() => {
     node.vault.put(row, "opened", new Uint8Array(0));
     const statement = node.signer.sign(PROTECTED_RESULT_LABEL, { ...body });
@@ -62,12 +90,13 @@ export function acceptOpening(node: RoundNode, attempt: Attempt, notice: Notice)
 }
 
 /** Open → Released: at least two openers of the charter signed the same result. Logged as an inbound entry of the ledger. */
-export function acceptRelease(node: RoundNode, attempt: Attempt, notice: Notice): void {
+export function acceptRelease(node: RoundNode, attempt: Attempt, notice: Notice): { readonly members: number[] } {
   const { row, charter, context } = attempt;
   const { statements, charter: released } = releaseBody.decode(notice.body);
   if (!isEqualBytes(released, row.charter)) throw new ProtocolError("integrity", "release: of another charter");
   const signers = new Set<number>();
   const contents = new Set<string>();
+  let result: ProtectedResult | null = null;
   for (const { party, statement } of statements) {
     const body = context.sum.verifier.open(party, PROTECTED_RESULT_LABEL, statement);
     const signed = protectedResultBody.parse(body);
@@ -76,11 +105,13 @@ export function acceptRelease(node: RoundNode, attempt: Attempt, notice: Notice)
       throw new ProtocolError("integrity", "release: signed for another attempt");
     }
     signers.add(party);
+    result = signed;
     contents.add(bytesToHex(digest("portmoot/released-content/v1", encodeValue(body))));
   }
-  if (signers.size < 2 || contents.size !== 1) {
+  if (signers.size < 2 || contents.size !== 1 || result === null) {
     throw new ProtocolError("integrity", "release: not signed alike by two openers");
   }
+  verifyPairs(attempt, result);
   node.rounds.addResult(row.round, row.charter, notice.body, node.clock.nowMs());
   node.gate.recordInbound({
     round: row.round,
@@ -90,4 +121,17 @@ export function acceptRelease(node: RoundNode, attempt: Attempt, notice: Notice)
     type: "result",
     body: notice.body,
   });
+  return { members: result.members };
+}
+
+/** Openers could leave out, add or move what the matchers signed. */
+function verifyPairs({ charter, context }: Attempt, { members, result }: ProtectedResult): void {
+  const statements = pairStatements(result);
+  if ((statements !== null) !== charter.operation.outputs.includes("pair-matrix")) {
+    throw new ProtocolError(
+      "integrity",
+      "release: pairs are there where the charter asks for none, or the other way round",
+    );
+  }
+  if (statements !== null) openPairFigures(context, members, statements);
 }

@@ -1,11 +1,11 @@
 import { ProtocolError } from "../../../shared/base/errors.ts";
 import { ELEMENT_BYTES } from "../../../shared/crypto/curve-elements.ts";
-import { shuffle } from "../../../shared/crypto/permutation.ts";
+import { freshOrder } from "../../../shared/crypto/permutation.ts";
 import { TAG_BYTES } from "../../../shared/crypto/tags.ts";
 import { decodeRows, encodeRows } from "../../../shared/matching/packed-rows.ts";
 import { PAYLOAD_BYTES } from "../../../shared/matching/payloads.ts";
 import { remaskRows } from "../../../shared/matching/remask.ts";
-import { charterLabels } from "../../../shared/protocol/job.ts";
+import { carriesPayloads } from "../../../shared/protocol/job.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
 import { fetchSealed } from "../fetch-frames.ts";
 import { withPairScalar } from "../pair-secrets.ts";
@@ -20,7 +20,7 @@ export async function remaskLists(node: RoundNode, attempt: Attempt): Promise<bo
   const { row, charter, context, self } = attempt;
   const shape = {
     keys: charter.operation.cascade.length,
-    payloadBytes: charterLabels(charter) === null ? 0 : PAYLOAD_BYTES,
+    payloadBytes: carriesPayloads(charter) ? PAYLOAD_BYTES : 0,
   };
   let moved = false;
   for (const waiting of node.rounds.waiting(row.round, row.attempt, "masked-list")) {
@@ -37,8 +37,7 @@ export async function remaskLists(node: RoundNode, attempt: Attempt): Promise<bo
     const remasked = await withPairScalar(node, attempt, pair, (scalar) =>
       remaskRows(masked, { scalar, jobKey, pair, curve, random }),
     );
-    const order = Uint32Array.from({ length: remasked.rows }, (_, place) => place);
-    shuffle(order, node.random);
+    const order = freshOrder(remasked.rows, node.random);
     const committed = commitIfOpen(node, row, () => {
       const frames = encodeRows(remasked, { ...shape, cellBytes: TAG_BYTES }, order);
       sendSealed(node, attempt, { type: "remasked-list", to: context.matcherOf(pair), pair }, frames);

@@ -1,4 +1,5 @@
 import { createShares } from "../../../shared/aggregation/client.ts";
+import { hasSum } from "../../../shared/protocol/charter.ts";
 import { encodeHeldPairs } from "../../../shared/protocol/held-pairs.ts";
 import { sendToCoordinator, sumSecrets, type Attempt, type RoundNode } from "../round-node.ts";
 import { resultName } from "./pair-results.ts";
@@ -8,8 +9,8 @@ import { resultName } from "./pair-results.ts";
  * the seeds of its masks and says which halves it holds.
  */
 export function sendShares(node: RoundNode, attempt: Attempt): boolean {
-  const { row, job, context, self } = attempt;
-  if (!job.contributors.includes(self)) return false;
+  const { row, charter, job, context, self } = attempt;
+  if (!hasSum(charter) || !job.contributors.includes(self)) return false;
   const of = { round: row.round, attempt: row.matchAttempt };
   const own = context.pairs.filter((pair) => pair.includes(self));
   const held = own.filter((pair) => node.vault.has(of, resultName(pair)));

@@ -84,6 +84,7 @@ function createNode() {
       clock: CLOCK,
       random: systemRandom,
       output: createOutput(io, json),
+      ask: null,
       personPassphrase: passphrase,
       ledgerTrust: () =>
         ({ rootKey: ROOT.publicKey, name: "camden", coordinatorKey: DESK.publicKey }) as ReturnType<

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { auditTable, LEAST_INTEGERS } from "../../../../shared/disclosure/audit.ts";
+import { auditSplits, LEAST_INTEGERS } from "../../../../shared/disclosure/audit.ts";
 import { possibleValues, protectCount, type Protected } from "../../../../shared/disclosure/protect-count.ts";
+import { protectPairFigure } from "../../../../shared/disclosure/protect-pair.ts";
 import { protectRelease } from "../../../../shared/disclosure/protect-release.ts";
 
 const controls = { minimumCount: 10, roundTo: 5 };
@@ -9,16 +10,16 @@ const controls = { minimumCount: 10, roundTo: 5 };
 /** A table of 2 × 2 with its own sum as total. */
 function release(cells: readonly number[]) {
   const total = cells.reduce((sum, cell) => sum + cell, 0);
-  return protectRelease({ total, table: { left: 2, right: 2, triangular: false, cells } }, controls);
+  return protectRelease({ total, table: { left: 2, right: 2, triangular: false, cells }, pairs: null }, controls);
 }
 
 /** Tries every combination of counts that would be published alike. */
-function possibleCounts(total: Protected, cells: readonly Protected[]): Set<number>[] {
+function possibleCounts(total: Protected | null, cells: readonly Protected[]): Set<number>[] {
   const seen = cells.map(() => new Set<number>());
-  const totals = possibleValues(total, controls);
+  const totals = total === null ? [0, Infinity] : possibleValues(total, controls);
   const walk = (chosen: readonly number[], sum: number) => {
     if (chosen.length === cells.length) {
-      if (sum >= totals[0] && sum <= totals[1]) chosen.forEach((value, index) => seen[index]!.add(value));
+      if (sum >= totals[0]! && sum <= totals[1]!) chosen.forEach((value, index) => seen[index]!.add(value));
       return;
     }
     const [least, most] = possibleValues(cells[chosen.length]!, controls);
@@ -28,30 +29,108 @@ function possibleCounts(total: Protected, cells: readonly Protected[]): Set<numb
   return seen;
 }
 
-describe("auditTable", () => {
+/** Tries every combination of two ways to split one total. */
+function possibleOfTwo(total: Protected | null, one: readonly Protected[], other: readonly Protected[]) {
+  const sumsOf = (figures: readonly Protected[]) =>
+    figures.reduce<number[]>(
+      (sums, figure) => {
+        const [least, most] = possibleValues(figure, controls);
+        const next = sums.flatMap((sum) => Array.from({ length: most - least + 1 }, (_, value) => sum + least + value));
+        return [...new Set(next)];
+      },
+      [0],
+    );
+  const [least, most] = total === null ? [0, Infinity] : possibleValues(total, controls);
+  const others = new Set(sumsOf(other).filter((sum) => sum >= least && sum <= most));
+  return one.map((figure, index) => {
+    const rest = sumsOf(one.filter((_, at) => at !== index));
+    const [low, high] = possibleValues(figure, controls);
+    const values = Array.from({ length: high - low + 1 }, (_, value) => low + value);
+    return new Set(values.filter((value) => rest.some((sum) => others.has(sum + value))));
+  });
+}
+
+const anyCount = fc.oneof(fc.nat(40), fc.integer({ min: 1, max: 9 }));
+const protect = (counts: readonly number[]) => counts.map((count) => protectCount(count, controls));
+const addUp = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
+
+describe("auditSplits", () => {
   it("finds as few integers for a withheld cell as trying every combination does", () => {
-    const anyCell = fc.oneof(fc.nat(40), fc.integer({ min: 1, max: 9 }));
     fc.assert(
-      fc.property(fc.array(anyCell, { minLength: 1, maxLength: 4 }), (counts) => {
-        const cells = counts.map((count) => protectCount(count, controls));
-        const total = protectCount(
-          counts.reduce((sum, count) => sum + count, 0),
-          controls,
-        );
+      fc.property(fc.array(anyCount, { minLength: 1, maxLength: 4 }), fc.boolean(), (counts, withTotal) => {
+        const cells = protect(counts);
+        const total = withTotal ? protectCount(addUp(counts), controls) : null;
         const left = possibleCounts(total, cells)
           .filter((_, index) => cells[index] === "c")
           .map(({ size }) => size);
-        expect(auditTable(total, cells, controls)).toBe(left.length === 0 ? null : Math.min(...left));
+        expect(auditSplits(total, [cells], controls)).toBe(left.length === 0 ? null : Math.min(...left));
       }),
     );
+  });
+
+  it("sees that a table narrows a pair's figure through the total they share, and the other way round", () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyCount, { minLength: 1, maxLength: 3 }),
+        fc.nat(),
+        fc.boolean(),
+        (counts, cut, withTotal) => {
+          const sum = addUp(counts);
+          const first = sum === 0 ? 0 : cut % (sum + 1);
+          const [cells, pairs] = [protect(counts), protect([first, sum - first])];
+          const total = withTotal ? protectCount(sum, controls) : null;
+          const sizes = [...possibleOfTwo(total, cells, pairs), ...possibleOfTwo(total, pairs, cells)].map(
+            ({ size }) => size,
+          );
+          const left = sizes.filter((_, index) => [...cells, ...pairs][index] === "c");
+          expect(auditSplits(total, [cells, pairs], controls)).toBe(left.length === 0 ? null : Math.min(...left));
+        },
+      ),
+    );
+  });
+});
+
+describe("protectPairFigure", () => {
+  const sizes = { left: 500, right: 300 };
+  it("protects as any count does", () => {
+    expect([0, 1, 9, 10, 123].map((common) => protectPairFigure(common, sizes, controls))).toEqual([
+      0,
+      "c",
+      "c",
+      10,
+      125,
+    ]);
+  });
+
+  it("withholds a figure that is all but one side's whole set: it says something of everybody in it", () => {
+    expect(protectPairFigure(290, sizes, controls)).toBe(290);
+    for (const common of [291, 299, 300]) expect(protectPairFigure(common, sizes, controls)).toBe("c");
+    expect(protectPairFigure(0, { left: 5, right: 5 }, controls)).toBe(0);
   });
 });
 
 describe("protectRelease", () => {
   it("publishes a total alone, protected", () => {
-    expect(protectRelease({ total: 123, table: null }, controls)).toEqual({ result: { total: 125, table: null } });
-    expect(protectRelease({ total: 7, table: null }, controls)).toEqual({ result: { total: "c", table: null } });
-    expect(protectRelease({ total: 0, table: null }, controls)).toEqual({ result: { total: 0, table: null } });
+    expect(protectRelease({ total: 123, table: null, pairs: null }, controls)).toEqual({
+      result: { total: 125, table: null },
+    });
+    expect(protectRelease({ total: 7, table: null, pairs: null }, controls)).toEqual({
+      result: { total: "c", table: null },
+    });
+    expect(protectRelease({ total: 0, table: null, pairs: null }, controls)).toEqual({
+      result: { total: 0, table: null },
+    });
+  });
+
+  it("publishes pairs beside a total, or alone, and refuses where they say too much together", () => {
+    const pairs = (total: number | null, figures: Protected[]) =>
+      protectRelease({ total, table: null, pairs: figures }, controls);
+    expect(pairs(null, ["c", 25])).toEqual({ result: { total: null, table: null } });
+    expect(pairs(60, ["c", 25, "c", 30])).toHaveProperty("result");
+    // 98…102 less 98…102: the withheld pair would be 1…4.
+    expect(pairs(101, ["c", 100])).toEqual({ refused: expect.stringContaining("worked out") as string });
+    // Withheld for being a whole set: with the total it could be told.
+    expect(pairs(340, ["c", 40])).toHaveProperty("refused");
   });
 
   it("publishes every cell protected, in its place", () => {

@@ -11,6 +11,7 @@ function listOf(...columns: number[][]): TagList {
     rows: columns[0]?.length ?? 0,
     columns: columns.map((column) => Uint8Array.from(column.flatMap(tag))),
     labels: null,
+    handles: null,
   };
 }
 

@@ -4,6 +4,7 @@ import { derivedPermutation } from "../../../../shared/crypto/permutation.ts";
 import { runCascade } from "../../../../shared/matching/cascade.ts";
 import type { CurveWork } from "../../../../shared/matching/curve-work.ts";
 import { inlineCurveWork } from "../../../../shared/matching/curve-work.ts";
+import { freshOrder } from "../../../../shared/crypto/permutation.ts";
 import { mapColumns, maskElements } from "../../../../shared/matching/elements.ts";
 import type { TagList } from "../../../../shared/matching/list.ts";
 import { openPayloads, payloadsDigest, sealPayloads } from "../../../../shared/matching/payloads.ts";
@@ -120,13 +121,34 @@ const join = (pieces: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(pie
 describe("payloads", () => {
   const random = seededRandom("payloads");
   const key = random.bytes(32);
-  const codes = Uint16Array.from({ length: 300 }, (_, row) => row % 3);
-  const sealed = sealPayloads(key, codes, random);
+  const labels = Uint16Array.from({ length: 300 }, (_, row) => row % 3);
+  const handles = freshOrder(300, random);
+  const sealed = sealPayloads(key, 300, { labels, handles }, random);
+  const both = { labels: true, handles: true };
 
   it("come back as they were, in whatever order rows were put", () => {
-    expect(openPayloads(key, sealed, payloadsDigest(sealed))).toEqual(codes);
+    expect(openPayloads(key, sealed, payloadsDigest(sealed), both)).toEqual({ labels, handles });
     const reversed = join(Array.from({ length: 300 }, (_, row) => sealed.slice((299 - row) * 16, (300 - row) * 16)));
-    expect(openPayloads(key, reversed, payloadsDigest(sealed))).toEqual(codes.slice().reverse());
+    expect(openPayloads(key, reversed, payloadsDigest(sealed), both)).toEqual({
+      labels: labels.slice().reverse(),
+      handles: handles.slice().reverse(),
+    });
+  });
+
+  it("say nothing of what the charter does not need", () => {
+    const plain = sealPayloads(key, 300, { labels: null, handles: null }, random);
+    const needs = { labels: false, handles: false };
+    expect(openPayloads(key, plain, payloadsDigest(plain), needs)).toEqual({ labels: null, handles: null });
+  });
+
+  it.each<[string, (order: Uint32Array) => void]>([
+    ["twice", (order) => (order[7] = present(order[8]))],
+    ["beyond the list", (order) => (order[7] = 300)],
+  ])("with a handle %s are refused: two rows would be told as one", (_, change) => {
+    const order = handles.slice();
+    change(order);
+    const wrong = sealPayloads(key, 300, { labels, handles: order }, random);
+    expect(codeOf(() => openPayloads(key, wrong, payloadsDigest(wrong), both))).toBe("integrity");
   });
 
   it("of equal codes have nothing in common", () => {
@@ -142,7 +164,7 @@ describe("payloads", () => {
     ["one more", (blocks) => join([blocks, blocks.slice(0, 16)])],
   ])("with %s are refused", (_, change) => {
     const digest = payloadsDigest(sealed);
-    expect(codeOf(() => openPayloads(key, change(sealed.slice()), digest))).toBe("integrity");
+    expect(codeOf(() => openPayloads(key, change(sealed.slice()), digest, both))).toBe("integrity");
   });
 });
 

@@ -15,7 +15,7 @@ import { codeOf, present, seededRandom } from "../crypto/support.ts";
 const anyWords = fc.bigUint64Array({ minLength: 1, maxLength: 20 });
 
 function labelled(labels: readonly number[]): TagList {
-  return { rows: labels.length, columns: [], labels: Uint16Array.from(labels) };
+  return { rows: labels.length, columns: [], labels: Uint16Array.from(labels), handles: null };
 }
 
 describe("splitPairResult", () => {
@@ -63,7 +63,7 @@ describe("addPairShare", () => {
     fc.assert(
       fc.property(shape, fc.nat(), (labels, seed) => {
         const random = seededRandom(seed);
-        const layout = sumLayout({ outputs: ["table"], populations: "left-right", labels });
+        const layout = sumLayout({ outputs: ["total", "table"], populations: "left-right", labels });
         const sigma = {
           left: derivedPermutation(random.bytes(32), labels.left),
           right: derivedPermutation(random.bytes(32), labels.right),
@@ -87,7 +87,7 @@ describe("addPairShare", () => {
   });
 
   it("folds (i, j) with (j, i) where the population is one, and counts the diagonal once", () => {
-    const layout = sumLayout({ outputs: ["table"], populations: "one", labels: { left: 3, right: 3 } });
+    const layout = sumLayout({ outputs: ["total", "table"], populations: "one", labels: { left: 3, right: 3 } });
     const same = Uint16Array.of(0, 1, 2);
     const sum = new BigUint64Array(layout.words);
     const table = [1n, 2n, 4n, 8n, 16n, 32n, 64n, 128n, 256n];

@@ -19,24 +19,25 @@ export interface TestNetwork extends SimulatedNetwork {
   cleanUp(): void;
 }
 
-/** Five boroughs of a few hundred generated residents each, charter agreed. */
+/** Five boroughs (and one party without data where it is named) of a few hundred generated residents each, charter agreed. */
 export async function startSimulation(
-  options: { boroughs?: number; residents?: number; seed?: number } & Partial<
+  options: { boroughs?: number; residents?: number; seed?: number; thirdParty?: string } & Partial<
     Omit<Parameters<typeof createSimulation>[0], "boroughs" | "seed">
   > = {},
 ): Promise<TestNetwork> {
-  const { boroughs = 5, residents = 300, seed = 11, ...rest } = options;
+  const { boroughs = 5, residents = 300, seed = 11, thirdParty, ...rest } = options;
   const folder = mkdtempSync(join(tmpdir(), "portmoot-test-"));
   const input = residentFiles({ folder, boroughs, residents, seed });
   const network = await createSimulation({
     seed,
-    boroughs: input.boroughs,
+    boroughs: [...input.boroughs, ...(thirdParty === undefined ? [] : [{ name: thirdParty, csv: null, mapping: "" }])],
     charter: { id: "test-round", title: "A test", protocol: "single-salt", cascade: RESIDENT_CASCADE, label: LABEL },
     coordinatorDb: join(folder, "coordinator.db"),
     ...rest,
   });
   return Object.assign(network, {
-    join: (definition = { cascade: RESIDENT_CASCADE, label: LABEL }) => joinPlainlyIn(network.nodes, definition),
+    join: (definition = { cascade: RESIDENT_CASCADE, label: LABEL }) =>
+      joinPlainlyIn(network.nodes.slice(0, input.boroughs.length), definition),
     cleanUp() {
       network.close();
       rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { concatBytes } from "../../../shared/base/bytes.ts";
 import { ProtocolError } from "../../../shared/base/errors.ts";
 import { TAG_BYTES } from "../../../shared/crypto/tags.ts";
+import { protectPairFigure } from "../../../shared/disclosure/protect-pair.ts";
 import { runCascade } from "../../../shared/matching/cascade.ts";
 import { decodeList, type TagList } from "../../../shared/matching/list.ts";
 import { decodeRows } from "../../../shared/matching/packed-rows.ts";
@@ -17,7 +18,7 @@ import { envelopeKey } from "../pair-secrets.ts";
 import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
 import { keepReplies } from "./own-side-lists.ts";
-import { fetchPairSize, sendPairFigure } from "./pair-figures.ts";
+import { fetchPairSizes, sendPairFigure } from "./pair-figures.ts";
 
 /**
  * Match, as the drawn matcher of a pair: fetches both lists, runs the cascade and hands out what the charter asks for:
@@ -70,14 +71,22 @@ async function matchPair(node: RoundNode, attempt: Attempt, pair: Pair, waiting:
   const { digests, sizes } = waiting;
   const left = await fetchList(node, attempt, waiting.left, digests?.left ?? null);
   const right = await fetchList(node, attempt, waiting.right, digests?.right ?? null);
-  const units = sizes === null ? null : await fetchSizes(node, attempt, sizes, { left, right });
+  const units = sizes === null ? null : await fetchPairSizes(node, attempt, sizes);
   const matches = runCascade(left, right, node.random);
+  const figure =
+    units === null
+      ? null
+      : protectPairFigure(
+          matches.left.length,
+          { sizes: units, rows: { left: left.rows, right: right.rows } },
+          attempt.charter.controls,
+        );
   const words = countPair(matches, left, right, charterLabels(attempt.charter));
   const messages = [waiting, digests, sizes].flatMap((both) => (both === null ? [] : [both.left, both.right]));
   const committed = commitIfOpen(node, attempt.row, () => {
     // Only this node can open it, and only while the round lasts.
     node.vault.put(attempt.row, `matched ${pairKey(pair)}`, encodeWords(words));
-    if (units !== null) sendPairFigure(node, attempt, pair, matches.left.length, units);
+    if (figure !== null) sendPairFigure(node, attempt, { pair, figure });
     keepReplies(node, attempt, pair, matches, { left, right });
     if (hasSum(attempt.charter)) sendHalves(node, attempt, pair, words);
     for (const message of messages) node.rounds.take(message.messageId);
@@ -90,18 +99,6 @@ function sendHalves(node: RoundNode, attempt: Attempt, pair: Pair, words: BigUin
   const halves = splitPairResult(words, node.random);
   sendSealed(node, attempt, { type: "pair-result", to: pair[0], pair }, [encodeWords(halves.left)]);
   sendSealed(node, attempt, { type: "pair-result", to: pair[1], pair }, [encodeWords(halves.right)]);
-}
-
-async function fetchSizes(
-  node: RoundNode,
-  attempt: Attempt,
-  sizes: { readonly left: WaitingRow; readonly right: WaitingRow },
-  lists: { readonly left: TagList; readonly right: TagList },
-): Promise<{ left: number; right: number }> {
-  return {
-    left: await fetchPairSize(node, attempt, sizes.left, lists.left.rows),
-    right: await fetchPairSize(node, attempt, sizes.right, lists.right.rows),
-  };
 }
 
 async function fetchList(

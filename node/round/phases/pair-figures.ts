@@ -1,6 +1,6 @@
 import { concatBytes } from "../../../shared/base/bytes.ts";
 import { ProtocolError } from "../../../shared/base/errors.ts";
-import { protectPairFigure } from "../../../shared/disclosure/protect-pair.ts";
+import type { BothSides } from "../../../shared/disclosure/protect-pair.ts";
 import { jobPairs, type Pair } from "../../../shared/protocol/job.ts";
 import {
   decodePairSize,
@@ -26,33 +26,20 @@ export function sendPairSize(node: RoundNode, attempt: Attempt, pair: Pair, unit
   sendSealed(node, attempt, { type: "pair-size", to: attempt.context.matcherOf(pair), pair }, [encodePairSize(units)]);
 }
 
-/** As the matcher. @param rows of the owner's padded list @throws ProtocolError "integrity" where it does not fit them */
-export async function fetchPairSize(
+/** As the matcher: how many rows both owners say have entered. */
+export async function fetchPairSizes(
   node: RoundNode,
   attempt: Attempt,
-  waiting: WaitingRow,
-  rows: number,
-): Promise<number> {
-  const units = await fetchSealed(node, attempt, waiting, (frames) => decodePairSize(concatBytes(...frames)));
-  if (units > rows) {
-    throw new ProtocolError("integrity", `pair size ${pairKey(waiting.pair)}: more than its list has rows`);
-  }
-  return units;
+  { left, right }: { readonly left: WaitingRow; readonly right: WaitingRow },
+): Promise<BothSides> {
+  const fetch = (waiting: WaitingRow) =>
+    fetchSealed(node, attempt, waiting, (frames) => decodePairSize(concatBytes(...frames)));
+  return { left: await fetch(left), right: await fetch(right) };
 }
 
 /** As the matcher: the raw figure ends here. Inside the caller's transaction. */
-export function sendPairFigure(
-  node: RoundNode,
-  attempt: Attempt,
-  pair: Pair,
-  common: number,
-  sizes: { readonly left: number; readonly right: number },
-): void {
-  const { row, charter, context, self } = attempt;
-  if (common > Math.min(sizes.left, sizes.right)) {
-    throw new ProtocolError("integrity", `pair size ${pairKey(pair)}: fewer rows than have matched`);
-  }
-  const figure = protectPairFigure(common, sizes, charter.controls);
+export function sendPairFigure(node: RoundNode, attempt: Attempt, { pair, figure }: PairFigure): void {
+  const { row, context, self } = attempt;
   const statement = signPairFigure(node.signer, context, { pair, figure });
   for (const opener of context.sum.openers) {
     if (opener === self) node.vault.put(row, figureName(pair), statement);

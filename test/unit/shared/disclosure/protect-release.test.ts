@@ -4,6 +4,7 @@ import { auditSplits, LEAST_INTEGERS } from "../../../../shared/disclosure/audit
 import { possibleValues, protectCount, type Protected } from "../../../../shared/disclosure/protect-count.ts";
 import { protectPairFigure } from "../../../../shared/disclosure/protect-pair.ts";
 import { protectRelease } from "../../../../shared/disclosure/protect-release.ts";
+import { codeOf } from "../crypto/support.ts";
 
 const controls = { minimumCount: 10, roundTo: 5 };
 
@@ -91,7 +92,8 @@ describe("auditSplits", () => {
 });
 
 describe("protectPairFigure", () => {
-  const sizes = { left: 500, right: 300 };
+  const both = (left: number, right: number) => ({ sizes: { left, right }, rows: { left: 1024, right: 1024 } });
+  const sizes = both(500, 300);
   it("protects as any count does", () => {
     expect([0, 1, 9, 10, 123].map((common) => protectPairFigure(common, sizes, controls))).toEqual([
       0,
@@ -105,7 +107,14 @@ describe("protectPairFigure", () => {
   it("withholds a figure that is all but one side's whole set: it says something of everybody in it", () => {
     expect(protectPairFigure(290, sizes, controls)).toBe(290);
     for (const common of [291, 299, 300]) expect(protectPairFigure(common, sizes, controls)).toBe("c");
-    expect(protectPairFigure(0, { left: 5, right: 5 }, controls)).toBe(0);
+    expect(protectPairFigure(0, both(5, 5), controls)).toBe(0);
+  });
+
+  it.each([
+    ["more rows than the list has", 50, both(1025, 300)],
+    ["fewer rows than have matched", 50, both(500, 49)],
+  ])("stops at an owner that says %s", (_, common, told) => {
+    expect(codeOf(() => protectPairFigure(common, told, controls))).toBe("integrity");
   });
 });
 

@@ -113,6 +113,18 @@ describe("the job spec that a node rebuilds from its charter", () => {
     expect(honest.job).toMatchObject({ owners: 5, threshold: 4, minimumContributors: 4 });
   });
 
+  it("is refused where a match's outputs would rest on another attempt than its own", () => {
+    const operation = { ...charter.operation, outputs: ["total", "table", "pair-matrix"] as const };
+    const paired = parseCharter({ ...charter, operation });
+    const job = createJob(paired, { ...honest.job, charterDigest: charterDigest(paired), attempt: 2, matchAttempt: 2 });
+    const verifyPaired = (changes: Partial<JobSpec>) =>
+      codeOf(() => {
+        verifyJob({ ...job, ...changes }, paired, { ...own, charterDigest: charterDigest(paired) });
+      });
+    expect(verifyPaired({})).toBe("no error");
+    expect(verifyPaired({ matchAttempt: 1 })).toBe("integrity");
+  });
+
   const lies: [string, Partial<JobSpec>][] = [
     ["a lowered t", { threshold: 3 }],
     ["a raised t", { threshold: 5 }],

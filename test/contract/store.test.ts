@@ -337,6 +337,20 @@ describe.each(databases)("messages in %s", (_, create) => {
     expect(await store.received(null, 1, "keys")).toEqual([]);
     expect(headers[0]!.header.to).toBe(COORDINATOR);
   });
+
+  it("from node to node are told by route when complete, and whether their recipient has taken them", async () => {
+    const store = create();
+    const [one, two, open] = [listHeader(body), listHeader(body, { pair: [0, 2] }), listHeader(body, { pair: [1, 2] })];
+    for (const header of [one, two, open]) await put(store, "camden", header, body);
+    for (const header of [one, two]) await store.completeMessage(header.messageId, NOW_MS, bytesOf(64), null);
+    await store.acknowledge(two.messageId);
+    expect(await store.posted(ROUND, 1, "list")).toEqual([
+      { from: "camden", to: "newham", pair: [0, 1], taken: false },
+      { from: "camden", to: "newham", pair: [0, 2], taken: true },
+    ]);
+    expect(await store.posted(ROUND, 2, "list")).toEqual([]);
+    expect(await store.posted(ROUND, 1, "pair-figure")).toEqual([]);
+  });
 });
 
 describe.each(databases)("notices in %s", (_, create) => {

@@ -74,10 +74,17 @@ export interface EgressNode {
 }
 
 export function createEgressNode(
-  parts: { db?: Database; head?: HeadFile; name?: string; protocol?: "single-salt" | "double-salt" } = {},
+  parts: {
+    db?: Database;
+    head?: HeadFile;
+    name?: string;
+    protocol?: "single-salt" | "double-salt";
+    outputs?: string[];
+  } = {},
 ): EgressNode {
   const { db = openNodeDatabase(":memory:"), head = createMemoryHead(), name = "camden" } = parts;
-  const operation = { ...CHARTER.operation, protocol: parts.protocol ?? "single-salt" } as Charter["operation"];
+  const { protocol = "single-salt", outputs = CHARTER.operation.outputs } = parts;
+  const operation = { ...CHARTER.operation, protocol, outputs } as Charter["operation"];
   let nowMs = NOW_MS;
   const clock = { nowMs: () => nowMs, advance: (ms: number) => void (nowMs += ms) };
   const random = countingRandom();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkRoute } from "../../../coordinator/mailbox/header-rules.ts";
 import { parseCharter } from "../../../shared/protocol/charter.ts";
+import type { NodeToNode } from "../../../shared/protocol/messages.ts";
 import { headerOf } from "../../helpers/coordinator.ts";
 import { changed, exampleCharter } from "../../helpers/example-charter.ts";
 import { codeOf } from "../shared/crypto/support.ts";
@@ -8,13 +9,7 @@ import { codeOf } from "../shared/crypto/support.ts";
 /** Who may reach whose mailbox under double-salt; single-salt's rules are in mailbox.test.ts. Positions: gla owns nothing. */
 const double = parseCharter(changed("operation.protocol", "double-salt"));
 const body = new Uint8Array(9);
-const route = (
-  type: "list" | "masked-list" | "remasked-list" | "payload-digest",
-  from: string,
-  to: string,
-  pair: [number, number] = [0, 1],
-  charter = double,
-) =>
+const route = (type: NodeToNode, from: string, to: string, pair: [number, number] = [0, 1], charter = double) =>
   codeOf(() => {
     checkRoute(charter, from, headerOf(type, body, { round: new Uint8Array(16), to, pair }));
   });
@@ -35,5 +30,22 @@ describe("the route of a double-salt list", () => {
     ["a masked list under single-salt", ["masked-list", "camden", "newham", [0, 1], exampleCharter()], "not-allowed"],
   ])("%s: %j gives %s", (_, args, code) => {
     expect(route(...args)).toBe(code);
+  });
+});
+
+describe("the route of a pair's figure and of own-side lists", () => {
+  const all = parseCharter(changed("operation.outputs", ["total", "table", "pair-matrix", "own-side-list"]));
+  it.each<[string, [NodeToNode, string, string, [number, number]?], string]>([
+    ["a size to a matcher", ["pair-size", "camden", "gla"], "no error"],
+    ["a size to the partner", ["pair-size", "camden", "newham"], "not-allowed"],
+    ["a figure from a matcher to an opener", ["pair-figure", "gla", "hackney"], "no error"],
+    ["a figure to who is no opener", ["pair-figure", "gla", "camden"], "not-allowed"],
+    ["a figure from an owner of the pair", ["pair-figure", "camden", "hackney"], "not-allowed"],
+    ["an own-side list to an owner", ["own-side-list", "gla", "newham"], "no error"],
+    ["an own-side list of another pair", ["own-side-list", "gla", "hackney"], "not-allowed"],
+    ["an own-side list from an owner", ["own-side-list", "newham", "camden"], "not-allowed"],
+  ])("%s: %j gives %s", (_, [type, from, to, pair = [0, 1]], code) => {
+    expect(route(type, from, to, pair, all)).toBe(code);
+    expect(route(type, from, to, pair, exampleCharter())).toBe("not-allowed");
   });
 });

@@ -163,6 +163,44 @@ describe("the egress gate", () => {
     expect(codeOf(() => matcher.send({ ...body(), type: "masked-list", to: "newham" }))).toBe("refused");
   });
 
+  it("lets a pair's figure go from a matcher outside it to openers only, and a list of own rows to the pair's owners only", () => {
+    const outputs = ["total", "pair-matrix", "own-side-list"];
+    const body = (node: EgressNode) => sealedList(node.random, [new Uint8Array(8)]);
+    const matcher = createEgressNode({ name: "sutton", outputs });
+    matcher.send({ ...body(matcher), type: "pair-figure", to: "newham" });
+    matcher.send({ ...body(matcher), type: "own-side-list", to: "newham" });
+    expect(entries(matcher)).toHaveLength(2);
+    for (const wrong of [
+      { type: "pair-figure", to: "camden" },
+      { type: "pair-figure", to: "newham", pair: [0, 2] },
+      { type: "own-side-list", to: "newham", pair: [0, 2] },
+      { type: "own-side-list", to: "camden", pair: [1, 2] },
+    ] as const) {
+      expect(
+        codeOf(() => matcher.send({ ...body(matcher), ...wrong })),
+        JSON.stringify(wrong),
+      ).toBe("refused");
+    }
+    const owner = createEgressNode({ outputs });
+    owner.send({ ...body(owner), type: "pair-size" });
+    for (const type of ["pair-figure", "own-side-list"] as const) {
+      expect(
+        codeOf(() => owner.send({ ...body(owner), type, to: "newham" })),
+        type,
+      ).toBe("refused");
+    }
+  });
+
+  it("refuses what the charter's outputs do not need", () => {
+    const node = createEgressNode({ outputs: ["pair-matrix"] });
+    expect(codeOf(() => node.send(maskedInput(new Uint8Array(8))))).toBe("refused");
+    const summing = createEgressNode({ name: "sutton" });
+    const body = sealedList(summing.random, [new Uint8Array(8)]);
+    expect(codeOf(() => summing.send({ ...body, type: "own-side-list", to: "newham" }))).toBe("refused");
+    expect(codeOf(() => summing.send({ ...body, type: "pair-figure", to: "newham" }))).toBe("refused");
+    expect([...entries(node), ...entries(summing)]).toEqual([]);
+  });
+
   it("refuses a list of the other protocol, which would show the partner or the matcher what the charter does not", () => {
     const single = createEgressNode();
     const list = sealedList(single.random, [new Uint8Array(8)]);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { bytesToHex } from "../../../../shared/base/bytes.ts";
 import { encodeValue, type Value } from "../../../../shared/base/encoding.ts";
 import {
+  hasSum,
   cascadeFields,
   charterDigest,
   decodeCharter,
@@ -12,6 +13,7 @@ import {
   owners,
   parseCharter,
 } from "../../../../shared/protocol/charter.ts";
+import { charterLayout, jobDeadlines, leastContributors } from "../../../../shared/protocol/job.ts";
 import { parseCharterText } from "../../../../shared/protocol/charter-document.ts";
 import { rootKeyText } from "../../../../shared/protocol/identity.ts";
 import {
@@ -63,7 +65,7 @@ describe("a charter's fields", () => {
   it.each<[string, Json, string]>([
     ["operation.kind", "train", 'expected "match"'],
     ["operation.protocol", "no-salt", 'expected "double-salt" or "single-salt"'],
-    ["operation.outputs", ["total", "pair-matrix"], 'expected "total" or "table"'],
+    ["operation.outputs", ["total", "rows"], 'expected "total", "table", "pair-matrix" or "own-side-list"'],
     ["controls.minimumContributors", 2, ">=3"],
     ["controls.minimumCount", 9, ">=10"],
     ["controls.roundTo", 4, ">=5"],
@@ -152,6 +154,12 @@ describe("a charter's sense", () => {
     ],
     ["a table without its total", "operation.outputs", ["table"], "operation.outputs: total must be among them"],
     [
+      "lists that follow no figure",
+      "operation.outputs",
+      ["own-side-list"],
+      "operation.outputs: total or pair-matrix must be among them",
+    ],
+    [
       "a code twice",
       "dataset.attributes.status.codes",
       ["open", "open"],
@@ -192,6 +200,32 @@ describe("a charter's sense", () => {
     expect(refusal(() => parseCharter(document)).message).toContain(
       "the pair camden and newham has no matcher outside it",
     );
+  });
+
+  it("takes two owners and a third party where no sum is asked for, and only there", () => {
+    const two = (outputs: string[]) => {
+      const document = changed("operation.outputs", outputs);
+      (document["parties"] as { roles: string[] }[])[2]!.roles = ["matcher", "opener"];
+      Reflect.deleteProperty(document["operation"] as object, "label");
+      Reflect.deleteProperty((document["dataset"] as { attributes: object }).attributes, "discount");
+      return document;
+    };
+    const charter = parseCharter(two(["pair-matrix", "own-side-list"]));
+    // Of two owners both must take part; the floor of three is for sums.
+    expect([hasSum(charter), leastContributors(charter)]).toEqual([false, 2]);
+    expect(charterLayout(charter).words).toBe(0);
+    expect(refusal(() => parseCharter(two(["total", "pair-matrix"]))).message).toContain(
+      "parties: at least three must be owners for total",
+    );
+  });
+
+  it("leaves time for own-side lists after the release", () => {
+    const document = changed("operation.outputs", ["total", "table", "own-side-list"]);
+    document["deadlines"] = { preflightMinutes: 10, matchMinutes: 10, stepMinutes: 15, roundHours: 100 / 60 };
+    expect(refusal(() => parseCharter(document)).message).toContain("deadlines.roundHours: is shorter than the 115");
+    document["deadlines"] = { preflightMinutes: 10, matchMinutes: 10, stepMinutes: 15, roundHours: 2 };
+    const { openMs, listsMs } = jobDeadlines(parseCharter(document), 0);
+    expect(listsMs - openMs).toBe(15 * 60_000);
   });
 
   it("refuses merging by a reference that is not a field", () => {

@@ -79,6 +79,39 @@ describe("what is read", () => {
   });
 });
 
+describe("pairs and own-side lists", () => {
+  const all = parseCharter(changed("operation.outputs", ["total", "table", "pair-matrix", "own-side-list"]));
+  const printed = text(all, "camden");
+
+  it("stand among what leaves, each with its recipient", () => {
+    const leaves = new Map(explainCharter(all, "gla").leaves.map((message) => [message.type, message]));
+    expect(leaves.get("pair-figure")?.to).toBe("the openers: hackney, gla");
+    expect(leaves.get("own-side-list")?.to).toContain("the two boroughs of the pair");
+    expect(leaves.get("own-side-list")?.kept).toContain("own-side lists");
+    expect(explainCharter(all, "camden").leaves.map(({ type }) => type)).toContain("pair-size");
+    expect(explainCharter(exampleCharter(), "gla").leaves.map(({ type }) => type)).not.toContain("pair-figure");
+  });
+
+  it("are told in words: who sees a pair's figure, who is told of people, for how long, and what guessing it permits", () => {
+    expect(printed).toContain("pair-matrix: for each pair of boroughs the number of matches, withheld and rounded");
+    expect(printed).toContain("own-side-list: published to nobody.");
+    expect(printed).toContain("A match is something to be checked, no proof of fraud or error.");
+    expect(printed).toContain("Lists of own rows that matched are erased here after 180 days.");
+    expect(printed).toContain("With its own-side list it learns which of them are in another borough's list too.");
+    expect(printed).not.toContain("nobody is told who matched");
+    expect(text(exampleCharter(), "camden")).toContain("nobody is told who matched");
+  });
+
+  it("without a sum say nothing of openers who see it", () => {
+    const document = changed("operation.outputs", ["pair-matrix"]);
+    Reflect.deleteProperty(document["operation"] as object, "label");
+    Reflect.deleteProperty((document["dataset"] as { attributes: object }).attributes, "discount");
+    const pairsOnly = parseCharter(document);
+    expect(text(pairsOnly, "camden")).not.toContain("see the sum");
+    expect(explainCharter(pairsOnly, "camden").leaves.map(({ type }) => type)).not.toContain("masked-input");
+  });
+});
+
 describe("the text", () => {
   const printed = text(exampleCharter(), "camden");
 

@@ -70,6 +70,24 @@ describe("a policy's decision", () => {
     expect(decidePolicy(charter, examplePolicy(), "camden")).toMatchObject({ rule: "policy.fields.email" });
   });
 
+  it("allows own-side lists under double-salt, and under single-salt only where the policy says so", () => {
+    const outputs = ["total", "table", "own-side-list"];
+    const charter = (protocol: string) => {
+      const document = changed("operation.outputs", outputs);
+      (document["operation"] as Record<string, Json>)["protocol"] = protocol;
+      return parseCharter(document);
+    };
+    const lists = (more: Record<string, Json>) => policy((_, entry) => Object.assign(entry, { outputs, ...more }));
+    const open = { protocols: { "single-salt": "*", "double-salt": "*" } };
+    expect(decidePolicy(charter("double-salt"), lists(open), "camden")).toEqual({ allowed: true });
+    expect(decidePolicy(charter("single-salt"), lists(open), "camden")).toMatchObject({
+      rule: "policy.singleSaltLists",
+    });
+    expect(decidePolicy(charter("single-salt"), lists({ ...open, singleSaltLists: true }), "camden")).toEqual({
+      allowed: true,
+    });
+  });
+
   it("allows what one of several entries for the dataset allows", () => {
     const two = policy((document, entry) => (document["allow"] = [{ ...entry, outputs: ["total"] }, entry]));
     expect(decidePolicy(exampleCharter(), two, "camden")).toEqual({ allowed: true });

@@ -118,8 +118,9 @@ async function runDemo(options: DemoOptions): Promise<DemoFacts> {
 /** What an analyst of each borough would open, beside the join that nobody could make. */
 async function readLists(network: LocalNetwork, round: string, join: PlainJoin): Promise<DemoFacts["lists"]> {
   return Promise.all(
-    network.nodes.map(async ({ name, command }) => {
-      const { rows } = await command<{ rows: { reference: string; partner: string; key: string }[] }>(
+    network.nodes.map(async (node) => {
+      const { name } = node;
+      const { rows } = await node.command<{ rows: { reference: string; partner: string; key: string }[] }>(
         "matches",
         "list",
         round,

@@ -32,7 +32,7 @@ function expectedRows(name: string): string[] {
   return network
     .join({ cascade, label: LABEL })
     .pairs.flatMap(({ left, right, leftRow, rightRow, key }) => {
-      const told = `${cascade[key]?.key ?? ""}`;
+      const told = cascade[key]?.key ?? "";
       return left === name ? [`${leftRow} ${right} ${told}`] : right === name ? [`${rightRow} ${left} ${told}`] : [];
     })
     .sort();

@@ -21,7 +21,7 @@ import { parsePolicyText } from "../../shared/protocol/policy.ts";
 import { verifyRoster } from "../../shared/protocol/roster.ts";
 import { createLog } from "../../shared/host/logs.ts";
 import { demoPolicy, draftCharter, type DemoCharter } from "../demo-charter.ts";
-import { inlineCurveWork } from "../../shared/matching/curve-work.ts";
+import { inlineCurveWork, type CurveWork } from "../../shared/matching/curve-work.ts";
 import { createSeededRandom, createVirtualClock, type VirtualClock } from "./seeded.ts";
 
 /**
@@ -77,6 +77,8 @@ export async function createSimulation(options: {
   readonly charter: Omit<DemoCharter, "boroughs" | "validFrom" | "validTo">;
   /** A file, so that the coordinator can be restarted; a folder of its own is the caller's to give. */
   readonly coordinatorDb: string;
+  /** double-salt's arithmetic, in place unless given. */
+  readonly curve?: CurveWork;
   /** Wraps each node's relay: a lying coordinator, a recorder. */
   readonly wrapRelay?: (name: string, relay: Relay) => Relay;
 }): Promise<SimulatedNetwork> {
@@ -199,7 +201,7 @@ export async function createSimulation(options: {
       clock,
       random,
       log,
-      curve: inlineCurveWork,
+      curve: options.curve ?? inlineCurveWork,
     };
     if (borough.csv !== null) {
       await importFile({

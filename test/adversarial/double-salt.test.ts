@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { concatBytes } from "../../shared/base/bytes.ts";
 import { ELEMENT_BYTES, mapToElements, multiplyElements } from "../../shared/crypto/curve-elements.ts";
 import { prefixedLabel, sha256 } from "../../shared/crypto/hash.ts";
+import { createTagLanes } from "../../shared/crypto/tag-lanes.ts";
 import { runCascade } from "../../shared/matching/cascade.ts";
+import { buildList, decodeList } from "../../shared/matching/list.ts";
 import type { PackedRows } from "../../shared/matching/packed-rows.ts";
 import { remaskRows } from "../../shared/matching/remask.ts";
 import { inlineCurveWork } from "../../shared/matching/curve-work.ts";
@@ -144,6 +146,47 @@ describe("guessing with what several parties saw", () => {
       );
     }
   });
+
+  it("b + C: the right owner's scalar opens no more than the left one's", async () => {
+    const { tags } = await wholePair();
+    for (const text of guesses) {
+      for (const candidate of [guess(text), multiplied(b, guess(text)), multiplied(b, multiplied(b, guess(text)))]) {
+        expect(tags.has(await tagOf(candidate))).toBe(false);
+      }
+    }
+  });
+
+  it("S + C: what the coordinator relays adds nothing, since no scalar, salt or key of a list passes it in clear", async () => {
+    const { tags } = await wholePair();
+    for (const text of guesses) expect(tags.has(await tagOf(guess(text)))).toBe(false);
+    // Under single-salt they hold tags without the salt: a guess under any other key finds nothing.
+    const single = singleSalt();
+    for (const text of guesses) expect(single.isInRight(text, random.bytes(32))).toBe(false);
+  });
+
+  it("A + C and B + C under single-salt can test every guess: what the threat model says, and why persons go double", () => {
+    const { isInRight, salt } = singleSalt();
+    for (const text of guesses) expect(isInRight(text, salt)).toBe(inRight.includes(text));
+  });
+
+  /** The right owner's list at the matcher, and the test of a guess by who has some salt. */
+  function singleSalt() {
+    const salt = random.bytes(32);
+    const list = buildList({ columns: right, lanes: createTagLanes(salt), labelCodes: null, random });
+    const seen = decodeList([...list.frames], { keys: 1, payloadBytes: 0, maximumRows: 4096 });
+    const tags = new Set(tagTexts(present(seen.columns[0])));
+    const isInRight = (text: string, key: Uint8Array) => {
+      const digest = present(columnsOf([text]).digests).slice(0, 32);
+      const tag = new Uint8Array(16);
+      createTagLanes(key).tagAll(Uint8Array.of(0), digest, tag);
+      return tags.has(hexOf(tag));
+    };
+    return { salt, isInRight };
+  }
+
+  function tagTexts(column: Uint8Array): string[] {
+    return Array.from({ length: column.length / 16 }, (_, row) => hexOf(column.subarray(row * 16, row * 16 + 16)));
+  }
 
   it("the partner alone: the masked list holds no element that it can compute", async () => {
     const seen = new Set<string>();

@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { RESIDENT_CASCADE } from "../../scripts/demo-charter.ts";
+import { concatBytes } from "../../shared/base/bytes.ts";
+import { ProtocolError } from "../../shared/base/errors.ts";
+import { ELEMENT_BYTES } from "../../shared/crypto/curve-elements.ts";
+import { inlineCurveWork, type CurveWork } from "../../shared/matching/curve-work.ts";
 import { decodeWords } from "../../shared/matching/result-shares.ts";
 import { LABEL, protectJoin, releasedOf, startSimulation, type TestNetwork } from "../helpers/simulated.ts";
 
@@ -9,8 +13,9 @@ afterEach(() => {
   network.cleanUp();
 });
 
-const start = () =>
+const start = (curve: CurveWork = inlineCurveWork) =>
   startSimulation({
+    curve,
     boroughs: 3,
     residents: 400,
     charter: {
@@ -22,6 +27,13 @@ const start = () =>
     },
   });
 const join = () => network.join({ cascade: RESIDENT_CASCADE.slice(1), label: LABEL });
+
+function cut(elements: Uint8Array, pieces: number): Uint8Array[] {
+  const each = Math.ceil(elements.length / ELEMENT_BYTES / pieces) * ELEMENT_BYTES;
+  return Array.from({ length: Math.ceil(elements.length / each) }, (_, at) =>
+    elements.slice(at * each, (at + 1) * each),
+  );
+}
 
 describe("a double-salt round", () => {
   it("releases the plaintext join's protected figures, and its matchers count each pair exactly", async () => {
@@ -67,6 +79,45 @@ describe("a double-salt round", () => {
     for (const node of network.nodes) {
       expect(node.db.prepare("SELECT count(*) FROM round_secrets").pluck().get()).toBe(0);
     }
+  });
+
+  it("goes on where workers die again and again in the middle of it, with the same figures", async () => {
+    const lost = new Set([2, 5, 9, 14, 20, 27]);
+    let calls = 0;
+    const dying = <T>(work: () => Promise<T>): Promise<T> => {
+      // The pool tells a dead worker as what will be back.
+      if (!lost.delete(++calls)) return work();
+      return Promise.reject(new ProtocolError("unavailable", "curve work: a worker died"));
+    };
+    network = await start({
+      map: (seeds) => dying(() => inlineCurveWork.map(seeds)),
+      multiply: (scalar, elements) => dying(() => inlineCurveWork.multiply(scalar, elements)),
+    });
+    const round = await network.finish(await network.launch(), async () => {
+      // A node that runs tries again by itself; here time stands still between two steps.
+      for (let tries = 0; tries < 8; tries++) await network.settle();
+    });
+    expect(releasedOf(round).table?.cells).toEqual(protectJoin(join()).cells);
+    expect(round.attempt).toBe(1);
+    expect(lost).toEqual(new Set());
+  });
+
+  it("gives the same figures however its work is cut", async () => {
+    const cutInto = (pieces: number): CurveWork => ({
+      map: async (seeds) => concatBytes(...(await Promise.all(cut(seeds, pieces).map(inlineCurveWork.map)))),
+      async multiply(scalar, elements) {
+        const products = cut(elements, pieces).map((piece) => inlineCurveWork.multiply(scalar, piece));
+        return concatBytes(...((await Promise.all(products)) as Uint8Array[]));
+      },
+    });
+    const released = [];
+    for (const pieces of [1, 7]) {
+      network = await start(cutInto(pieces));
+      released.push(releasedOf(await network.finish(await network.launch())));
+      if (pieces === 1) network.cleanUp();
+    }
+    expect(released[1]).toEqual(released[0]);
+    expect(released[0]?.total).toBe(protectJoin(join()).total);
   });
 
   it("sends no list that a single salt would, and each kind of message once a pair and direction", async () => {

@@ -144,6 +144,25 @@ export function draftCharter(demo: DemoCharter): string {
   );
 }
 
+/** Both documents of a demonstration, for a simulation: in force while it runs. */
+export function demoDocuments(
+  demo: Omit<DemoCharter, "boroughs" | "withoutData" | "validFrom" | "validTo">,
+  boroughs: readonly { readonly name: string; readonly csv: string | null }[],
+) {
+  const complete: DemoCharter = {
+    ...demo,
+    boroughs: boroughs.map(({ name }) => name),
+    withoutData: boroughs.flatMap(({ name, csv }) => (csv === null ? [name] : [])),
+    validFrom: "2026-11-01",
+    validTo: "2026-12-31",
+  };
+  return {
+    dataset: "residents",
+    draft: draftCharter(complete),
+    policy: (coordinatorKey: string) => demoPolicy(complete, coordinatorKey),
+  };
+}
+
 /** The borough's own policy for the demonstration; `coordinators` is filled in by enrolment. */
 export function demoPolicy(demo: DemoCharter, coordinatorKey: string): string {
   const fields = [...new Set(demo.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];

@@ -12,7 +12,7 @@ import { parseYaml } from "../shared/protocol/charter-document.ts";
 import { statementBody } from "../shared/protocol/identity.ts";
 import { parseReleasedResult, resultNames, resultText } from "../shared/protocol/result-text.ts";
 import { protectedResultBody, releaseBody } from "../shared/protocol/round-messages.ts";
-import { RESIDENT_CASCADE } from "./demo-charter.ts";
+import { demoDocuments, RESIDENT_CASCADE } from "./demo-charter.ts";
 import { residentFiles } from "./demo-input.ts";
 import { joinPlainlyIn } from "./plain-join.ts";
 import { createSimulation } from "./simulation/network.ts";
@@ -83,7 +83,12 @@ async function simulate({ seed, boroughs, charter }: z.infer<typeof scenario>, b
     cascade: charter.cascade ?? RESIDENT_CASCADE,
     label: charter.label ?? { attribute: "discount", codes: ["none", "single-person", "student"] },
   };
-  const network = await createSimulation({ seed, boroughs: files, charter: parts, coordinatorDb: ":memory:" });
+  const network = await createSimulation({
+    seed,
+    boroughs: files,
+    documents: demoDocuments(parts, files),
+    coordinatorDb: ":memory:",
+  });
   try {
     const id = await network.launch();
     const round = await network.finish(id);

@@ -20,7 +20,6 @@ import { createDelegation, rootKeyText } from "../../shared/protocol/identity.ts
 import { parsePolicyText } from "../../shared/protocol/policy.ts";
 import { verifyRoster } from "../../shared/protocol/roster.ts";
 import { createLog } from "../../shared/host/logs.ts";
-import { demoPolicy, draftCharter, type DemoCharter } from "../demo-charter.ts";
 import { inlineCurveWork, type CurveWork } from "../../shared/matching/curve-work.ts";
 import { createSeededRandom, createVirtualClock, type VirtualClock } from "./seeded.ts";
 
@@ -69,12 +68,20 @@ export interface SimulatedBorough {
   readonly mapping: string;
 }
 
-const START_MS = Date.UTC(2026, 10, 2, 9);
+/** What people write: the operator's draft without keys, and every borough's policy. */
+export interface SimulatedDocuments {
+  readonly dataset: string;
+  readonly draft: string;
+  policy(coordinatorKey: string): string;
+}
+
+/** When every simulation begins: a charter must be in force then. */
+export const START_MS = Date.UTC(2026, 10, 2, 9);
 
 export async function createSimulation(options: {
   readonly seed: number;
   readonly boroughs: readonly SimulatedBorough[];
-  readonly charter: Omit<DemoCharter, "boroughs" | "validFrom" | "validTo">;
+  readonly documents: SimulatedDocuments;
   /** A file, so that the coordinator can be restarted; a folder of its own is the caller's to give. */
   readonly coordinatorDb: string;
   /** double-salt's arithmetic, in place unless given. */
@@ -98,19 +105,12 @@ export async function createSimulation(options: {
     });
   let coordinator = open();
 
-  const demo: DemoCharter = {
-    ...options.charter,
-    boroughs: options.boroughs.map(({ name }) => name),
-    withoutData: options.boroughs.flatMap(({ name, csv }) => (csv === null ? [name] : [])),
-    validFrom: "2026-11-01",
-    validTo: "2026-12-31",
-  };
   const nodes: (SimulatedNode & { approve(charter: Charter): void })[] = [];
   for (const borough of options.boroughs) {
     nodes.push(await createNode(borough));
   }
   const newest = (await coordinator.store.newestRoster())!;
-  const charter = completeDraft(draftCharter(demo), verifyRoster(key.publicKey, newest.body, newest.version));
+  const charter = completeDraft(options.documents.draft, verifyRoster(key.publicKey, newest.body, newest.version));
   const digest = charterDigest(charter);
   await coordinator.store.addCharter(
     { digest, id: charter.id, version: charter.version, body: encodeCharter(charter) },
@@ -185,7 +185,7 @@ export async function createSimulation(options: {
       notAfterMs: clock.nowMs() + 365 * 86_400_000,
     });
     const db = openNodeDatabase(":memory:");
-    const policy = parsePolicyText(demoPolicy(demo, rootKeyText(key.publicKey)));
+    const policy = parsePolicyText(options.documents.policy(rootKeyText(key.publicKey)));
     const around: NodeSurroundings = {
       db,
       identity: {
@@ -207,7 +207,7 @@ export async function createSimulation(options: {
       await importFile({
         db,
         file: borough.csv,
-        dataset: "residents",
+        dataset: options.documents.dataset,
         mapping: parseMappingText(borough.mapping),
         rejectsFile: "/dev/null",
         clock,

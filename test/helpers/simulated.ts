@@ -6,12 +6,20 @@ import { statementBody } from "../../shared/protocol/identity.ts";
 import { parseReleasedResult, type ReleasedResult } from "../../shared/protocol/result-text.ts";
 import { protectedResultBody, releaseBody } from "../../shared/protocol/round-messages.ts";
 import type { RoundRow } from "../../coordinator/rounds/round-row.ts";
-import { RESIDENT_CASCADE } from "../../scripts/demo-charter.ts";
+import { demoDocuments, RESIDENT_CASCADE } from "../../scripts/demo-charter.ts";
 import { residentFiles } from "../../scripts/demo-input.ts";
 import { joinPlainlyIn, type PlainJoin } from "../../scripts/plain-join.ts";
 import { createSimulation, type SimulatedNetwork } from "../../scripts/simulation/network.ts";
 
 export const LABEL = { attribute: "discount", codes: ["none", "single-person", "student"] };
+
+const SINGLE_SALT = {
+  id: "test-round",
+  title: "A test",
+  protocol: "single-salt",
+  cascade: RESIDENT_CASCADE,
+  label: LABEL,
+} as const;
 
 export interface TestNetwork extends SimulatedNetwork {
   /** @param definition by default that of the charter unless another was given */
@@ -22,16 +30,20 @@ export interface TestNetwork extends SimulatedNetwork {
 /** Five boroughs (and one party without data where it is named) of a few hundred generated residents each, charter agreed. */
 export async function startSimulation(
   options: { boroughs?: number; residents?: number; seed?: number; thirdParty?: string } & Partial<
-    Omit<Parameters<typeof createSimulation>[0], "boroughs" | "seed">
-  > = {},
+    Omit<Parameters<typeof createSimulation>[0], "boroughs" | "seed" | "documents">
+  > & { charter?: Parameters<typeof demoDocuments>[0] } = {},
 ): Promise<TestNetwork> {
-  const { boroughs = 5, residents = 300, seed = 11, thirdParty, ...rest } = options;
+  const { boroughs = 5, residents = 300, seed = 11, thirdParty, charter = SINGLE_SALT, ...rest } = options;
   const folder = mkdtempSync(join(tmpdir(), "portmoot-test-"));
   const input = residentFiles({ folder, boroughs, residents, seed });
+  const parties = [
+    ...input.boroughs,
+    ...(thirdParty === undefined ? [] : [{ name: thirdParty, csv: null, mapping: "" }]),
+  ];
   const network = await createSimulation({
     seed,
-    boroughs: [...input.boroughs, ...(thirdParty === undefined ? [] : [{ name: thirdParty, csv: null, mapping: "" }])],
-    charter: { id: "test-round", title: "A test", protocol: "single-salt", cascade: RESIDENT_CASCADE, label: LABEL },
+    boroughs: parties,
+    documents: demoDocuments(charter, parties),
     coordinatorDb: join(folder, "coordinator.db"),
     ...rest,
   });

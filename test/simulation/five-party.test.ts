@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { decodeWords } from "../../shared/matching/result-shares.ts";
-import { FIVE_PARTY_CASCADE } from "../../scripts/demo-charter.ts";
+import { demoDocuments, FIVE_PARTY_CASCADE } from "../../scripts/demo-charter.ts";
 import { fivePartyFiles } from "../../scripts/demo-input.ts";
 import { joinPlainlyIn } from "../../scripts/plain-join.ts";
 import { createSimulation } from "../../scripts/simulation/network.ts";
@@ -16,7 +16,8 @@ describe.runIf(existsSync(folder))(
     it("are counted exactly as a plaintext join does, pair by pair and in the release", async () => {
       const { boroughs, label } = fivePartyFiles(folder);
       const charter = { id: "five-organisations", title: "Five files", cascade: FIVE_PARTY_CASCADE, label };
-      const network = await createSimulation({ seed: 1, boroughs, charter, coordinatorDb: ":memory:" });
+      const documents = demoDocuments(charter, boroughs);
+      const network = await createSimulation({ seed: 1, boroughs, documents, coordinatorDb: ":memory:" });
       try {
         const plain = joinPlainlyIn(network.nodes, charter);
         const counted: number[] = [];

@@ -16,6 +16,7 @@ import { createPopulationSource } from "./matching/population-source.ts";
 import { createConsent, type PolicySource } from "./policy/consent.ts";
 import { keepDocument, newestRosterDigest } from "./policy/documents.ts";
 import { createRoundEngine } from "./round/engine.ts";
+import type { MatchObserver } from "./round/round-node.ts";
 import type { RoundKeys } from "./round/round-keys.ts";
 import { createVault } from "./round/vault.ts";
 import type { RuntimeParts } from "./runtime.ts";
@@ -42,6 +43,8 @@ export interface NodeSurroundings {
   readonly log: Log;
   /** Where double-salt's arithmetic is done: worker threads, or in place. */
   readonly curve: CurveWork;
+  /** A simulation's; none in a program. */
+  readonly observer?: MatchObserver;
 }
 
 export interface NodeCore {
@@ -88,6 +91,7 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         relay,
         population: createPopulationSource(db),
         ownSide: createOwnSideStore(db),
+        observer: around.observer ?? null,
         curve: around.curve,
         consent: (digest) => consent.check(digest).charter,
         verifierFor: (charter) =>

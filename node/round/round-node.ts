@@ -3,10 +3,11 @@ import { assert, ProtocolError } from "../../shared/base/errors.ts";
 import type { StatementSigner, StatementVerifier } from "../../shared/base/statement.ts";
 import type { SumSecrets } from "../../shared/aggregation/context.ts";
 import type { Log } from "../../shared/host/logs.ts";
+import type { Matches } from "../../shared/matching/cascade.ts";
 import type { CurveWork } from "../../shared/matching/curve-work.ts";
 import type { KeyColumns } from "../../shared/matching/population.ts";
 import type { Charter } from "../../shared/protocol/charter.ts";
-import { decodeJob, type JobSpec } from "../../shared/protocol/job.ts";
+import { decodeJob, type JobSpec, type Pair } from "../../shared/protocol/job.ts";
 import type { Policy } from "../../shared/protocol/policy.ts";
 import type { MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR, type Relay } from "../../shared/protocol/relay.ts";
@@ -34,6 +35,8 @@ export interface RoundNode {
   readonly relay: Pick<Relay, "fetch" | "acknowledge">;
   readonly population: PopulationSource;
   readonly ownSide: OwnSideStore;
+  /** Only a simulation has one, to score matches by a known answer; the programs attach none. */
+  readonly observer: MatchObserver | null;
   readonly curve: CurveWork;
   /** The charter, where it is approved here, in force and within policy. @throws ProtocolError "refused" naming the rule. */
   consent(charterDigest: Uint8Array): Charter;
@@ -51,6 +54,18 @@ export interface PopulationSource {
   columns(charter: Charter, side: "left" | "right"): KeyColumns;
   /** The borough's own reference of each of these rows of a snapshot, null where a row has none. */
   references(snapshot: number | null, rows: readonly number[]): (string | null)[];
+}
+
+/**
+ * What no party of a round sees together: which source rows stand behind a matcher's pairs. Owners by charter position;
+ * rows from 1, 0 for padding.
+ */
+export interface MatchObserver {
+  /** Source row by place in an owner's list as it left. */
+  listed(pair: Pair, owner: number, rows: Uint32Array): void;
+  /** double-salt: place in that list by place in what its partner passed on. */
+  passedOn(pair: Pair, owner: number, order: Uint32Array): void;
+  matched(pair: Pair, matches: Matches): void;
 }
 
 /** One attempt at this node, with what phases after Keys share. */

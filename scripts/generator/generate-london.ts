@@ -18,8 +18,8 @@ import {
 export interface LondonOptions {
   /** How many of the 33, or which, by name. */
   readonly boroughs: number | readonly string[];
-  /** People at home in each borough. */
-  readonly residents: number;
+  /** People at home in each borough: the same everywhere, or one number a borough. */
+  readonly residents: number | readonly number[];
   readonly seed: number;
   /** The share of them that stands in one other borough's list too; a tenth of these in a second one. */
   readonly overlap: number;
@@ -91,9 +91,11 @@ interface Entry {
 /** @throws RangeError naming the option that is out of range */
 export function generateLondon(options: LondonOptions): London {
   const facts = chooseBoroughs(options.boroughs);
-  verifyOptions(options, facts.length);
+  const { residents } = options;
+  const sizes = typeof residents === "number" ? facts.map(() => residents) : residents;
+  verifyOptions(options, sizes, facts.length);
   const dice = createDice(options.seed);
-  const entries = populate(facts, options, dice);
+  const entries = populate(facts, sizes, options.overlap, dice);
   const personOf = new Map<string, number>();
   const boroughs = facts.map(({ name, title }, index): GeneratedBorough => {
     const habits = HABITS[index % HABITS.length] ?? HABITS[0]!;
@@ -123,22 +125,26 @@ function chooseBoroughs(wanted: number | readonly string[]): readonly BoroughFac
   });
 }
 
-function verifyOptions({ residents, seed, overlap, dirt }: LondonOptions, boroughs: number): void {
-  if (!Number.isInteger(residents) || residents < 1) throw new RangeError("residents: expected a whole number from 1");
-  if (residents * boroughs > MAX_PEOPLE) throw new RangeError(`residents: more than ${MAX_PEOPLE} in all`);
+function verifyOptions({ seed, overlap, dirt }: LondonOptions, sizes: readonly number[], boroughs: number): void {
+  if (sizes.length !== boroughs) throw new RangeError("residents: expected one number for each borough");
+  if (!sizes.every((size) => Number.isInteger(size) && size >= 1)) {
+    throw new RangeError("residents: expected a whole number from 1");
+  }
+  if (sizes.reduce((sum, size) => sum + size, 0) > MAX_PEOPLE)
+    throw new RangeError(`residents: more than ${MAX_PEOPLE} in all`);
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError("seed: expected a whole number from 0");
   if (!(overlap >= 0 && overlap <= 1)) throw new RangeError("overlap: expected 0 to 1");
   if (!(dirt >= 0 && dirt <= 1)) throw new RangeError("dirt: expected 0 to 1");
 }
 
 /** Everybody at home, household by household; then some of them again elsewhere. */
-function populate(facts: readonly BoroughFacts[], { residents, overlap }: LondonOptions, dice: Dice): Entry[][] {
+function populate(facts: readonly BoroughFacts[], sizes: readonly number[], overlap: number, dice: Dice): Entry[][] {
   const households = createHouseholds(dice);
   let place = 0;
-  const lists = facts.map(({ districts }) => {
+  const lists = facts.map(({ districts }, index) => {
     const list: Entry[] = [];
-    while (list.length < residents) {
-      const size = Math.min(dice.pick([1, 1, 1, 2, 2, 2, 3, 4, 4, 5]), residents - list.length);
+    while (list.length < sizes[index]!) {
+      const size = Math.min(dice.pick([1, 1, 1, 2, 2, 2, 3, 4, 4, 5]), sizes[index]! - list.length);
       const { address, members } = households.next(addressIn(districts, place++, dice), size);
       const landline = `0207946${String(dice.below(1000)).padStart(4, "0")}`;
       for (const person of members) {
@@ -148,9 +154,8 @@ function populate(facts: readonly BoroughFacts[], { residents, overlap }: London
     return list;
   });
   if (facts.length === 1) return lists;
-  const copies = Math.round(overlap * residents);
-  for (const [home, list] of lists.map((list) => list.slice(0, residents)).entries()) {
-    for (const entry of shuffle(list, dice).slice(0, copies)) {
+  for (const [home, list] of lists.map((list, index) => list.slice(0, sizes[index])).entries()) {
+    for (const entry of shuffle(list, dice).slice(0, Math.round(overlap * list.length))) {
       const others = shuffle(
         facts.map((_, index) => index).filter((index) => index !== home),
         dice,

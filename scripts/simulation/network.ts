@@ -4,13 +4,15 @@ import { isFinal, type RoundRow } from "../../coordinator/rounds/round-row.ts";
 import { assembleNode, type NodeCore, type NodeSurroundings } from "../../node/assemble.ts";
 import { createConsentStore } from "../../node/data/consent-store.ts";
 import { openNodeDatabase } from "../../node/data/database.ts";
-import { importFile } from "../../node/data/import/import-file.ts";
+import { importFile, type ImportReport } from "../../node/data/import/import-file.ts";
 import { parseMappingText } from "../../node/data/import/mapping.ts";
 import { createMemoryHead } from "../../node/egress/head-file.ts";
 import { createRoundStore } from "../../node/data/round-store.ts";
 import { createMemoryRoundKeys, type RoundKeys } from "../../node/round/round-keys.ts";
 import { createVault, type Vault } from "../../node/round/vault.ts";
 import { receiveNotice } from "../../node/runtime.ts";
+import { ProtocolError } from "../../shared/base/errors.ts";
+import type { MatchObserver } from "../../node/round/round-node.ts";
 import type { Relay } from "../../shared/protocol/relay.ts";
 import { generateSigningKey } from "../../shared/crypto/signature.ts";
 import { charterDigest, encodeCharter, type Charter } from "../../shared/protocol/charter.ts";
@@ -32,6 +34,8 @@ export interface SimulatedNode {
   readonly name: string;
   readonly db: Database;
   readonly roundKeys: RoundKeys;
+  /** What its import said; null without rows. */
+  readonly imported: ImportReport | null;
   /** Its round secrets, as only the process that holds the key files can read them. */
   readonly vault: Vault;
   /** The node's parts as they run now; another object after a restart. */
@@ -52,6 +56,8 @@ export interface SimulatedNetwork {
   readonly nodes: readonly SimulatedNode[];
   readonly charter: Charter;
   readonly coordinatorDb: string;
+  /** The party hears and says nothing until so much time has passed, or for good; a kill makes it forget its memory. */
+  silence(name: string, options: { afterMs: number | null; isKilled: boolean }): void;
   launch(): Promise<Uint8Array>;
   round(id: Uint8Array): Promise<RoundRow>;
   /** All nodes step until none moves. */
@@ -78,6 +84,16 @@ export interface SimulatedDocuments {
 /** When every simulation begins: a charter must be in force then. */
 export const START_MS = Date.UTC(2026, 10, 2, 9);
 
+/** As the programs do: what cannot be delivered now waits. */
+async function deliverOrWait(parts: ReturnType<NodeCore["connect"]>): Promise<boolean> {
+  try {
+    return await parts.deliver();
+  } catch (error) {
+    if (error instanceof ProtocolError) return false;
+    throw error;
+  }
+}
+
 export async function createSimulation(options: {
   readonly seed: number;
   readonly boroughs: readonly SimulatedBorough[];
@@ -86,6 +102,10 @@ export async function createSimulation(options: {
   readonly coordinatorDb: string;
   /** double-salt's arithmetic, in place unless given. */
   readonly curve?: CurveWork;
+  /** Told how long each step of a party took, by the machine's own clock. */
+  readonly onStep?: (name: string, ms: number) => void;
+  /** Told of every match, whoever makes it. */
+  readonly observer?: MatchObserver;
   /** Wraps each node's relay: a lying coordinator, a recorder. */
   readonly wrapRelay?: (name: string, relay: Relay) => Relay;
 }): Promise<SimulatedNetwork> {
@@ -117,6 +137,7 @@ export async function createSimulation(options: {
     charter.parties.map(({ id }) => id),
     clock.nowMs(),
   );
+  const wakes: { atMs: number; node: SimulatedNode }[] = [];
   const network: SimulatedNetwork = {
     clock,
     coordinator: () => coordinator,
@@ -127,6 +148,13 @@ export async function createSimulation(options: {
     nodes,
     charter,
     coordinatorDb: options.coordinatorDb,
+    silence(name, { afterMs, isKilled }) {
+      const node = nodes.find((each) => each.name === name);
+      if (node === undefined) throw new Error(`${name} is no party`);
+      node.isDown = true;
+      if (isKilled) node.restart();
+      if (afterMs !== null) wakes.push({ atMs: clock.nowMs() + afterMs, node });
+    },
     async launch() {
       const id = dice(`round ${clock.nowMs()}`).bytes(16);
       await coordinator.store.rounds.propose({ id, charter: digest, nowMs: clock.nowMs() });
@@ -152,7 +180,12 @@ export async function createSimulation(options: {
         await between?.(round);
         await network.settle();
         if (await coordinator.driver.step()) continue;
-        clock.advanceTo(Math.max(clock.nowMs() + 1000, round.deadlineMs));
+        const next = Math.min(round.deadlineMs, ...wakes.map(({ atMs }) => atMs));
+        clock.advanceTo(Math.max(clock.nowMs() + 1000, next));
+        for (const wake of wakes.splice(0)) {
+          if (wake.atMs <= clock.nowMs()) wake.node.isDown = false;
+          else wakes.push(wake);
+        }
       }
     },
     close() {
@@ -202,17 +235,19 @@ export async function createSimulation(options: {
       random,
       log,
       curve: options.curve ?? inlineCurveWork,
+      ...(options.observer === undefined ? {} : { observer: options.observer }),
     };
-    if (borough.csv !== null) {
-      await importFile({
-        db,
-        file: borough.csv,
-        dataset: options.documents.dataset,
-        mapping: parseMappingText(borough.mapping),
-        rejectsFile: "/dev/null",
-        clock,
-      });
-    }
+    const imported =
+      borough.csv === null
+        ? null
+        : await importFile({
+            db,
+            file: borough.csv,
+            dataset: options.documents.dataset,
+            mapping: parseMappingText(borough.mapping),
+            rejectsFile: "/dev/null",
+            clock,
+          });
     // The relay is looked up at every call: the coordinator may have been restarted.
     const relay: Relay = {
       follow: (after, signal) => coordinator.mailbox.relayFor(name).follow(after, signal),
@@ -228,6 +263,7 @@ export async function createSimulation(options: {
     const node = {
       name,
       db,
+      imported,
       roundKeys: around.roundKeys,
       vault: createVault(createRoundStore(db), around.roundKeys, random),
       core: () => core,
@@ -238,10 +274,12 @@ export async function createSimulation(options: {
         parts = core.connect(wrapped);
       },
       async step() {
+        const startedAt = performance.now();
         const notices = await coordinator.store.noticesAfter(name, parts.rounds.cursor(), 100);
         for (const notice of notices) receiveNotice(parts, notice);
-        const delivered = await parts.deliver();
+        const delivered = await deliverOrWait(parts);
         const advanced = await parts.engine.advance();
+        options.onStep?.(name, performance.now() - startedAt);
         return notices.length > 0 || delivered || advanced;
       },
       approve(agreed: Charter) {

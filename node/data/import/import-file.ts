@@ -149,15 +149,16 @@ async function load(work: {
 }
 
 function isWellShaped({ line, values }: CsvRecord, width: number, rejects: Rejects): boolean {
-  if (values.length !== width) {
-    rejects.add(line, "", `expected ${width} columns, found ${values.length}`);
-    return false;
-  }
-  if (values.some((value) => value.length > MAX_CSV_FIELD_BYTES || value.includes("\0"))) {
-    rejects.add(line, "", "a field is too long or not text");
-    return false;
-  }
-  return true;
+  const fault = shapeFault(values, width);
+  if (fault !== null) rejects.add(line, "", fault);
+  return fault === null;
+}
+
+/** Why a record is no row, or null: rows are numbered from 1 in the order of those that are. */
+export function shapeFault(values: readonly string[], width: number): string | null {
+  if (values.length !== width) return `expected ${width} columns, found ${values.length}`;
+  const isBroken = values.some((value) => value.length > MAX_CSV_FIELD_BYTES || value.includes("\0"));
+  return isBroken ? "a field is too long or not text" : null;
 }
 
 function standardiseRow(

@@ -65,7 +65,9 @@ function sendList(node: RoundNode, attempt: Attempt, pair: Pair, side: "left" | 
   sendSealed(node, attempt, { type: "list", to: context.matcherOf(pair), pair }, list.frames);
   sendPairSize(node, attempt, pair, columns.units);
   // The matcher has the rows in this very order, so that a place needs no handle.
-  keepPlaces(node, attempt, pair, () => list.order.map((unit) => columns.rows[unit] ?? PADDING_ROW));
+  const places = () => list.order.map((unit) => columns.rows[unit] ?? PADDING_ROW);
+  keepPlaces(node, attempt, pair, places);
+  node.observer?.listed(pair, attempt.self, places());
   node.vault.put(row, listMark(pair), new Uint8Array(0));
   salt.fill(0);
   lanes.erase();

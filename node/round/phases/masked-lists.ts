@@ -49,6 +49,11 @@ function sendList(node: RoundNode, attempt: Attempt, pair: Pair, columns: KeyCol
     payloadBytes: payloads.length === 0 ? 0 : PAYLOAD_BYTES,
   };
   const order = freshOrder(masked.rows, node.random);
+  node.observer?.listed(
+    pair,
+    self,
+    order.map((unit) => columns.rows[unit] ?? PADDING_ROW),
+  );
   const partner = pair[0] === self ? pair[1] : pair[0];
   sendSealed(
     node,

@@ -87,6 +87,7 @@ async function matchPair(node: RoundNode, attempt: Attempt, pair: Pair, waiting:
     // Only this node can open it, and only while the round lasts.
     node.vault.put(attempt.row, `matched ${pairKey(pair)}`, encodeWords(words));
     if (figure !== null) sendPairFigure(node, attempt, { pair, figure });
+    node.observer?.matched(pair, matches);
     keepReplies(node, attempt, pair, matches, { left, right });
     if (hasSum(attempt.charter)) sendHalves(node, attempt, pair, words);
     for (const message of messages) node.rounds.take(message.messageId);

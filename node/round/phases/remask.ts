@@ -41,6 +41,7 @@ export async function remaskLists(node: RoundNode, attempt: Attempt): Promise<bo
     const committed = commitIfOpen(node, row, () => {
       const frames = encodeRows(remasked, { ...shape, cellBytes: TAG_BYTES }, order);
       sendSealed(node, attempt, { type: "remasked-list", to: context.matcherOf(pair), pair }, frames);
+      node.observer?.passedOn(pair, sender, order);
       node.rounds.take(waiting.messageId);
     });
     if (!committed) return moved;

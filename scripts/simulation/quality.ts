@@ -1,0 +1,74 @@
+import type { ObservedMatch } from "./observer.ts";
+
+/** How well the keys find people, by a known answer. Shares of 0 … 1; null where there is nothing to take a share of. */
+export interface Quality {
+  /** Pairs of rows of two boroughs that truly are one person. */
+  readonly truth: number;
+  readonly found: number;
+  /** Found and true. */
+  readonly matched: number;
+  /** True and not found. */
+  readonly missed: number;
+  /** Found and not true. */
+  readonly false: number;
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+}
+
+export interface ScoredRound {
+  readonly overall: Quality;
+  readonly pairs: readonly (Quality & { readonly a: string; readonly b: string })[];
+  /** By the key that agreed: nothing is missed by one key alone. */
+  readonly keys: readonly { readonly key: string; readonly correct: number; readonly false: number }[];
+}
+
+export interface TruthOf {
+  readonly name: string;
+  /** Row, from 1, to who it truly is. */
+  readonly persons: ReadonlyMap<number, string>;
+}
+
+/**
+ * @param parties by charter position, null for those without rows or without a known answer
+ * @param pairs that were to be matched, by charter position
+ */
+export function scoreMatches(
+  matches: readonly ObservedMatch[],
+  parties: readonly (TruthOf | null)[],
+  pairs: readonly (readonly [number, number])[],
+  keys: readonly string[],
+): ScoredRound {
+  const perKey = keys.map((key) => ({ key, correct: 0, false: 0 }));
+  const scored = pairs.flatMap(([left, right]) => {
+    const [one, other] = [parties[left], parties[right]];
+    if (one === null || one === undefined || other === null || other === undefined) return [];
+    const found = matches.filter((match) => match.left === left && match.right === right);
+    let matched = 0;
+    for (const { leftRow, rightRow, key } of found) {
+      const person = one.persons.get(leftRow);
+      const isTrue = person !== undefined && person === other.persons.get(rightRow);
+      if (isTrue) matched++;
+      perKey[key]![isTrue ? "correct" : "false"]++;
+    }
+    return [{ a: one.name, b: other.name, ...qualityOf(countTrue(one, other), found.length, matched) }];
+  });
+  const sum = (figure: "truth" | "found" | "matched") => scored.reduce((all, pair) => all + pair[figure], 0);
+  return { overall: qualityOf(sum("truth"), sum("found"), sum("matched")), pairs: scored, keys: perKey };
+}
+
+function qualityOf(truth: number, found: number, matched: number): Quality {
+  const precision = found === 0 ? null : matched / found;
+  const recall = truth === 0 ? null : matched / truth;
+  const f1 = truth + found === 0 ? null : (2 * matched) / (truth + found);
+  return { truth, found, matched, missed: truth - matched, false: found - matched, precision, recall, f1 };
+}
+
+/** Each row of the one with each of the other that is the same person. */
+function countTrue(one: TruthOf, other: TruthOf): number {
+  const times = new Map<string, number>();
+  for (const person of other.persons.values()) times.set(person, (times.get(person) ?? 0) + 1);
+  let pairs = 0;
+  for (const person of one.persons.values()) pairs += times.get(person) ?? 0;
+  return pairs;
+}

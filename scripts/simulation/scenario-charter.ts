@@ -1,0 +1,168 @@
+import { resolve } from "node:path";
+import { MAX_LIST_ROWS } from "../../shared/base/limits.ts";
+import { readDocument } from "../../shared/host/config.ts";
+import { parseYaml } from "../../shared/protocol/charter-document.ts";
+import type { SimulatedDocuments } from "./network.ts";
+import type { ScenarioParty } from "./scenario-boroughs.ts";
+import { wrong, type Scenario } from "./scenario.ts";
+
+/**
+ * A scenario's charter and policy as complete documents: what the scenario leaves out is filled from the boroughs and
+ * from defaults, and then read by the very parsers that a real charter and a real policy go through.
+ */
+export interface ScenarioDocuments extends SimulatedDocuments {
+  /** Keys of a cascade that no borough has the fields for. */
+  readonly leftOut: readonly string[];
+}
+
+interface CascadeKey {
+  readonly key: string;
+  readonly of: readonly { readonly field: string; readonly as: readonly string[] }[];
+}
+
+type Part = Record<string, unknown>;
+
+const TEXTS = {
+  purpose: "A simulation: no charter between boroughs, no data of people.",
+  publicBenefit: "Shows how a round would go before one is agreed on.",
+};
+
+export function scenarioDocuments(scenario: Scenario, parties: readonly ScenarioParty[]): ScenarioDocuments {
+  const part = readPart(scenario);
+  const owners = parties.filter(({ csv }) => csv !== null);
+  const available = new Set(owners.flatMap(({ fields }) => fields));
+  const dataset = { name: "people", unit: "person", collapse: "none", attributes: {}, ...record(part["dataset"]) };
+  const operation: Part = {
+    kind: "match",
+    protocol: "double-salt",
+    cascade: "people",
+    outputs: ["total"],
+    ...record(part["operation"]),
+  };
+  if (operation["left"] === undefined) operation["population"] ??= { where: [] };
+  const cascade = Array.isArray(operation["cascade"]) ? (operation["cascade"] as CascadeKey[]) : null;
+  const isThere = ({ of }: CascadeKey) => Array.isArray(of) && of.every(({ field }) => available.has(field));
+  const leftOut = cascade?.filter((key) => !isThere(key)).map(({ key }) => key) ?? [];
+  if (cascade !== null) operation["cascade"] = cascade.filter(isThere);
+  const fields = (dataset as Part)["fields"] ?? [...new Set([...available, "reference", "no_match"])];
+  const draft = {
+    format: "portmoot/charter/v1",
+    id: "simulated",
+    version: 1,
+    title: "A simulated round",
+    ...TEXTS,
+    requester: { role: "researcher", organisation: "simulation" },
+    ...omit(part, ["dataset", "operation", "controls", "deadlines", "retention", "sensitivity"]),
+    sensitivity: { ...NOTHING_SENSITIVE, ...record(part["sensitivity"]) },
+    parties: parties.map(({ name, roles }) => ({ id: name, roles, lawfulBasis: "none needed", legalGateway: null })),
+    dataset: { ...dataset, fields: onlyAvailable(fields, available) },
+    operation,
+    controls: { ...CONTROLS, ...record(part["controls"]) },
+    deadlines: { ...DEADLINES, ...record(part["deadlines"]) },
+    retention: { ...RETENTION, ...record(part["retention"]) },
+    validFrom: "2026-11-01",
+    validTo: "2026-12-31",
+    reviewDate: "2026-12-31",
+  };
+  const name = String((dataset as Part)["name"]);
+  return {
+    dataset: name,
+    draft: JSON.stringify(draft),
+    policy: policyFor(scenario, name, [...available], Object.keys((dataset as Part)["attributes"] as Part)),
+    leftOut,
+  };
+}
+
+function readPart({ charter, folder }: Scenario): Part {
+  return typeof charter === "string"
+    ? (parseYaml(readDocument(resolve(folder, charter)), charter) as Part)
+    : structuredClone(charter);
+}
+
+/** A field that nobody has cannot stand in a key; which keys went for it the report says. */
+function onlyAvailable(fields: unknown, available: ReadonlySet<string>): unknown {
+  if (!Array.isArray(fields)) return fields;
+  return fields.filter((field) => field === "no_match" || field === "reference" || available.has(String(field)));
+}
+
+/**
+ * `default`: what a careful borough would allow, double-salt alone and a hundred rows at least. `permissive`: all that
+ * the network's floors allow. Else a policy file, in which "*" among the coordinators stands for the simulated one.
+ */
+function policyFor(
+  { policy, folder }: Scenario,
+  dataset: string,
+  fields: readonly string[],
+  attributes: readonly string[],
+): (coordinatorKey: string) => string {
+  if (policy !== "default" && policy !== "permissive") {
+    const file = resolve(folder, policy);
+    const written = parseYaml(readDocument(file), policy) as Part;
+    if (!Array.isArray(written["coordinators"])) throw wrong("policy", `${policy} has no coordinators`);
+    return (coordinatorKey) => JSON.stringify({ ...written, coordinators: [coordinatorKey] });
+  }
+  const isPermissive = policy === "permissive";
+  return (coordinatorKey) =>
+    JSON.stringify({
+      format: "portmoot/policy/v1",
+      coordinators: [coordinatorKey],
+      allow: [
+        {
+          dataset,
+          operations: ["match"],
+          protocols: isPermissive ? { "double-salt": "*", "single-salt": "*" } : { "double-salt": "*" },
+          fields,
+          attributes,
+          outputs: ["total", "table", "pair-matrix", "own-side-list"],
+          singleSaltLists: isPermissive,
+          parties: "*",
+        },
+      ],
+      floors: {
+        minimumContributors: 3,
+        minimumCount: 10,
+        roundTo: 5,
+        minimumPopulation: isPermissive ? 20 : 100,
+        minimumRows: isPermissive ? 1 : 100,
+      },
+      budgetPerYear: { rho: 0, delta: 0 },
+      rounds: { perDay: 100, perCharter: 100 },
+    });
+}
+
+const NOTHING_SENSITIVE = {
+  specialCategory: false,
+  children: false,
+  criminal: false,
+  vulnerableGroup: false,
+  novelMethod: false,
+  automatedRanking: false,
+};
+const CONTROLS = {
+  minimumContributors: 3,
+  minimumCount: 10,
+  roundTo: 5,
+  minimumPopulation: 20,
+  smallCounts: "pool",
+  privacyBudget: null,
+  maximumRounds: 4,
+  minimumDaysBetweenRounds: 0,
+  listCap: MAX_LIST_ROWS,
+};
+const DEADLINES = { preflightMinutes: 5, matchMinutes: 600, stepMinutes: 30, roundHours: 24 };
+const RETENTION = {
+  keys: "round-end",
+  tags: "round-end",
+  snapshotDays: 30,
+  ownSideListDays: 180,
+  releaseYears: 5,
+  ledgerYears: 7,
+};
+
+function record(value: unknown): Part {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Part) : {};
+}
+
+function omit(part: Part, keys: readonly string[]): Part {
+  return Object.fromEntries(Object.entries(part).filter(([key]) => !keys.includes(key)));
+}

@@ -1,5 +1,6 @@
 import type { Database } from "./data/database.ts";
 import type { Clock, RandomSource } from "../shared/base/clock.ts";
+import type { Workspace } from "../shared/base/scratch.ts";
 import type { StatementSigner } from "../shared/base/statement.ts";
 import type { Log } from "../shared/host/logs.ts";
 import type { CurveWork } from "../shared/matching/curve-work.ts";
@@ -41,6 +42,7 @@ export interface NodeSurroundings {
   readonly log: Log;
   /** Where double-salt's arithmetic is done: worker threads, or in place. */
   readonly curve: CurveWork;
+  readonly workspace: Workspace;
 }
 
 export interface NodeCore {
@@ -85,8 +87,9 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         signer,
         log,
         relay,
-        population: createPopulationSource(db),
+        population: createPopulationSource(db, around.workspace),
         curve: around.curve,
+        workspace: around.workspace,
         consent: (digest) => consent.check(digest).charter,
         verifierFor: (charter) =>
           createVerifier({

@@ -1,5 +1,6 @@
 import type { Database } from "../data/database.ts";
 import type { Clock, RandomSource } from "../../shared/base/clock.ts";
+import type { Workspace } from "../../shared/base/scratch.ts";
 import type { Output } from "../../shared/host/cli.ts";
 import type { LedgerTrust } from "../egress/ledger-verify.ts";
 import type { NodeCore } from "../assemble.ts";
@@ -12,6 +13,7 @@ export interface NodeContext {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly output: Output;
+  readonly workspace: () => Workspace;
   /** From the environment, for key files of people. */
   readonly personPassphrase: string | null;
   readonly ledgerTrust: () => Omit<LedgerTrust, "db">;

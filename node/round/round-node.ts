@@ -1,5 +1,6 @@
 import type { Clock, RandomSource } from "../../shared/base/clock.ts";
 import { assert, ProtocolError } from "../../shared/base/errors.ts";
+import type { Workspace } from "../../shared/base/scratch.ts";
 import type { StatementSigner, StatementVerifier } from "../../shared/base/statement.ts";
 import type { SumSecrets } from "../../shared/aggregation/context.ts";
 import type { Log } from "../../shared/host/logs.ts";
@@ -33,6 +34,8 @@ export interface RoundNode {
   readonly relay: Pick<Relay, "fetch" | "acknowledge">;
   readonly population: PopulationSource;
   readonly curve: CurveWork;
+  /** Where lists and digests stand while this node works on them. */
+  readonly workspace: Workspace;
   /** The charter, where it is approved here, in force and within policy. @throws ProtocolError "refused" naming the rule. */
   consent(charterDigest: Uint8Array): Charter;
   /** The borough's policy as it stands now. */

@@ -11,6 +11,7 @@ import { createRoundStore } from "../../node/data/round-store.ts";
 import { createMemoryRoundKeys, type RoundKeys } from "../../node/round/round-keys.ts";
 import { createVault, type Vault } from "../../node/round/vault.ts";
 import { receiveNotice } from "../../node/runtime.ts";
+import { IN_MEMORY, type Workspace } from "../../shared/base/scratch.ts";
 import type { Relay } from "../../shared/protocol/relay.ts";
 import { generateSigningKey } from "../../shared/crypto/signature.ts";
 import { charterDigest, encodeCharter, type Charter } from "../../shared/protocol/charter.ts";
@@ -78,6 +79,8 @@ export async function createSimulation(options: {
   readonly coordinatorDb: string;
   /** Wraps each node's relay: a lying coordinator, a recorder. */
   readonly wrapRelay?: (name: string, relay: Relay) => Relay;
+  /** Where nodes keep lists and digests; by default in memory. */
+  readonly workspace?: Workspace;
 }): Promise<SimulatedNetwork> {
   const clock = createVirtualClock(START_MS);
   const dice = (name: string) => createSeededRandom(options.seed, name);
@@ -198,6 +201,7 @@ export async function createSimulation(options: {
       random,
       log,
       curve: inlineCurveWork,
+      workspace: options.workspace ?? IN_MEMORY,
     };
     await importFile({
       db,

@@ -7,7 +7,7 @@ import type { PackedRows } from "../../shared/matching/packed-rows.ts";
 import { remaskRows } from "../../shared/matching/remask.ts";
 import { inlineCurveWork } from "../../shared/matching/curve-work.ts";
 import { maskedList, openedList, remaskedList, type DoublePair, type MaskedList } from "../helpers/double-salt.ts";
-import { columnsOf } from "../unit/shared/matching/support.ts";
+import { columnsOf, digestsOf } from "../unit/shared/matching/support.ts";
 import { present, seededRandom } from "../unit/shared/crypto/support.ts";
 
 /** Double-salt against a partner that lies and against parties that pool what they saw. */
@@ -116,7 +116,7 @@ describe("a re-masker", () => {
 
 /** P(guess), which anybody who knows J* can compute. */
 const guess = (text: string) => {
-  const digest = columnsOf([text]).digests.subarray(0, 32);
+  const digest = digestsOf(columnsOf([text])).subarray(0, 32);
   return mapToElements(
     sha256(concatBytes(prefixedLabel("portmoot/element/v1"), around.jobKey, Uint8Array.of(0)), digest),
   );

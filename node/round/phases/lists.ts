@@ -17,34 +17,52 @@ export function sendLists(node: RoundNode, attempt: Attempt): boolean {
   const { row, context, self } = attempt;
   const unsent = context.pairs.filter((pair) => pair.includes(self) && !node.vault.has(row, listMark(pair)));
   if (unsent.length === 0) return false;
-  const columnsOf = populationReader(node, attempt);
-  for (const pair of unsent) {
-    const side = pair[0] === self ? "left" : "right";
-    const columns = columnsOf(side);
-    node.rounds.transaction(() => {
-      sendList(node, attempt, pair, side, columns);
-    });
+  const population = populationReader(node, attempt);
+  try {
+    for (const pair of unsent) {
+      const side = pair[0] === self ? "left" : "right";
+      const columns = population.of(side);
+      node.rounds.transaction(() => {
+        sendList(node, attempt, pair, side, columns);
+      });
+    }
+  } finally {
+    population.close();
   }
   return true;
+}
+
+export interface PopulationReader {
+  of(side: "left" | "right"): KeyColumns;
+  /** What was read is gone then. */
+  close(): void;
 }
 
 /**
  * This node's rows as they enter a match, read once for all pairs. With one population both sides are the same.
  * @throws ProtocolError "wrong-phase" where the rows are not those that preflight answered for, "refused" beyond the cap
  */
-export function populationReader(node: RoundNode, { row, charter }: Attempt): (side: "left" | "right") => KeyColumns {
+export function populationReader(node: RoundNode, { row, charter }: Attempt): PopulationReader {
   if (node.population.snapshot(charter.dataset.name) !== row.snapshot) {
     throw new ProtocolError("wrong-phase", "match: the dataset was replaced since preflight");
   }
   const read = new Map<"left" | "right", KeyColumns>();
-  return (side) => {
-    const population = "population" in charter.operation ? "left" : side;
-    const known = read.get(population) ?? node.population.columns(charter, population);
-    if (paddedRows(known.units) > charter.controls.listCap) {
-      throw new ProtocolError("refused", "controls.listCap: this node's list would be longer than the charter allows");
-    }
-    read.set(population, known);
-    return known;
+  return {
+    of(side) {
+      const population = "population" in charter.operation ? "left" : side;
+      const known = read.get(population) ?? node.population.columns(charter, population);
+      read.set(population, known);
+      if (paddedRows(known.units) > charter.controls.listCap) {
+        throw new ProtocolError(
+          "refused",
+          "controls.listCap: this node's list would be longer than the charter allows",
+        );
+      }
+      return known;
+    },
+    close() {
+      for (const { digests } of read.values()) digests.close();
+    },
   };
 }
 
@@ -58,6 +76,7 @@ function sendList(node: RoundNode, attempt: Attempt, pair: Pair, side: "left" | 
     lanes,
     labelCodes: sigma === null || labels === null ? null : { permutation: sigma[side], labels: labels[side] },
     random: node.random,
+    workspace: node.workspace,
   });
   sendSealed(node, attempt, { type: "list", to: context.matcherOf(pair), pair }, list.frames);
   node.vault.put(row, listMark(pair), new Uint8Array(0));

@@ -21,17 +21,21 @@ export async function sendMaskedLists(node: RoundNode, attempt: Attempt): Promis
   const { row, context, self } = attempt;
   const unsent = context.pairs.filter((pair) => pair.includes(self) && !node.vault.has(row, listMark(pair)));
   if (unsent.length === 0) return false;
-  const columnsOf = populationReader(node, attempt);
+  const population = populationReader(node, attempt);
   const mapped = new Map<KeyColumns, Elements>();
-  for (const pair of unsent) {
-    const columns = columnsOf(pair[0] === self ? "left" : "right");
-    const elements = mapped.get(columns) ?? (await mapColumns(columns, context.jobKey, node.curve, node.random));
-    mapped.set(columns, elements);
-    const masked = await withPairScalar(node, attempt, pair, (scalar) => maskElements(elements, scalar, node.curve));
-    const committed = commitIfOpen(node, row, () => {
-      sendList(node, attempt, pair, columns, masked);
-    });
-    if (!committed) return false;
+  try {
+    for (const pair of unsent) {
+      const columns = population.of(pair[0] === self ? "left" : "right");
+      const elements = mapped.get(columns) ?? (await mapColumns(columns, context.jobKey, node.curve, node.random));
+      mapped.set(columns, elements);
+      const masked = await withPairScalar(node, attempt, pair, (scalar) => maskElements(elements, scalar, node.curve));
+      const committed = commitIfOpen(node, row, () => {
+        sendList(node, attempt, pair, columns, masked);
+      });
+      if (!committed) return false;
+    }
+  } finally {
+    population.close();
   }
   return true;
 }

@@ -1,9 +1,9 @@
 import { concatBytes } from "../../../shared/base/bytes.ts";
 import { ProtocolError } from "../../../shared/base/errors.ts";
 import { TAG_BYTES } from "../../../shared/crypto/tags.ts";
-import { runCascade } from "../../../shared/matching/cascade.ts";
-import { decodeList, type TagList } from "../../../shared/matching/list.ts";
-import { decodeRows } from "../../../shared/matching/packed-rows.ts";
+import { LABEL_BYTES, labelsOf, type TagList } from "../../../shared/matching/list.ts";
+import { ListReader } from "../../../shared/matching/list-reader.ts";
+import { PairTags, type AddTags } from "../../../shared/matching/pair-tags.ts";
 import { openPayloads, PAYLOAD_BYTES } from "../../../shared/matching/payloads.ts";
 import { countPair, encodeWords, splitPairResult } from "../../../shared/matching/result-shares.ts";
 import { charterLabels, type Pair } from "../../../shared/protocol/job.ts";
@@ -11,7 +11,7 @@ import type { NodeToNode } from "../../../shared/protocol/messages.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
 import { payloadDigestBody } from "../../../shared/protocol/round-messages.ts";
 import type { WaitingRow } from "../../data/round-store.ts";
-import { fetchSealed } from "../fetch-frames.ts";
+import { fetchInto, fetchSealed } from "../fetch-frames.ts";
 import { envelopeKey } from "../pair-secrets.ts";
 import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
@@ -59,10 +59,7 @@ function waitingLists(node: RoundNode, { row, charter }: Attempt, pair: Pair): W
 
 async function matchPair(node: RoundNode, attempt: Attempt, pair: Pair, waiting: WaitingLists): Promise<boolean> {
   const { left, right, digests } = waiting;
-  const leftList = await fetchList(node, attempt, left, digests?.left ?? null);
-  const rightList = await fetchList(node, attempt, right, digests?.right ?? null);
-  const matches = runCascade(leftList, rightList, node.random);
-  const words = countPair(matches, leftList, rightList, charterLabels(attempt.charter));
+  const words = await countMatches(node, attempt, waiting);
   const halves = splitPairResult(words, node.random);
   const used = digests === null ? [left, right] : [left, right, digests.left, digests.right];
   const committed = commitIfOpen(node, attempt.row, () => {
@@ -76,29 +73,54 @@ async function matchPair(node: RoundNode, attempt: Attempt, pair: Pair, waiting:
   return committed;
 }
 
+/** The pair's cells, as this matcher sees them. Both lists are gone afterwards, from memory and from the disk. */
+async function countMatches(node: RoundNode, attempt: Attempt, waiting: WaitingLists): Promise<BigUint64Array> {
+  const { left, right, digests } = waiting;
+  const { operation, controls } = attempt.charter;
+  const keys = operation.cascade.length;
+  const rowsAtMost = Math.min(controls.listCap, Math.max(left.sizeBytes, right.sizeBytes) / (keys * TAG_BYTES));
+  const pair = new PairTags({ keys, rowsAtMost, workspace: node.workspace, random: node.random });
+  try {
+    const lists = {
+      left: await fetchList(node, attempt, left, digests?.left ?? null, pair.of("left")),
+      right: await fetchList(node, attempt, right, digests?.right ?? null, pair.of("right")),
+    };
+    const matches = pair.match({ left: lists.left.rows, right: lists.right.rows });
+    return countPair(matches, lists.left, lists.right, charterLabels(attempt.charter));
+  } finally {
+    pair.close();
+  }
+}
+
 async function fetchList(
   node: RoundNode,
   attempt: Attempt,
   list: WaitingRow,
   digest: WaitingRow | null,
-): Promise<TagList> {
+  add: AddTags,
+): Promise<Pick<TagList, "rows" | "labels">> {
   const { charter, self } = attempt;
   const labels = charterLabels(charter);
-  const keys = charter.operation.cascade.length;
   const maximumRows = charter.controls.listCap;
+  const announced = { keys: charter.operation.cascade.length, maximumRows, maximumBytes: list.sizeBytes };
   if (digest === null) {
-    const payloadBytes = labels === null ? 0 : 2;
-    return fetchSealed(node, attempt, list, (frames) => decodeList(frames, { keys, payloadBytes, maximumRows }));
+    const payloadBytes = labels === null ? 0 : LABEL_BYTES;
+    const reader = new ListReader({ ...announced, payloadBytes }, add);
+    const { rows, payloads } = await fetchInto(node, attempt, list, reader);
+    return { rows, labels: labels === null ? null : labelsOf(payloads) };
   }
-  const announced = await fetchSealed(node, attempt, digest, (frames) =>
-    payloadDigestBody.decode(concatBytes(...frames)),
-  );
+  const said = await fetchSealed(node, attempt, digest, (frames) => payloadDigestBody.decode(concatBytes(...frames)));
   // Of the owner, not of the one who passed the rows on.
   const key = envelopeKey(node, attempt, { type: "payload", from: digest.sender, to: self, pair: list.pair });
-  return fetchSealed(node, attempt, list, (frames) => {
-    const shape = { keys, cellBytes: TAG_BYTES, payloadBytes: labels === null ? 0 : PAYLOAD_BYTES, maximumRows };
-    const { rows, columns, payloads } = decodeRows(frames, shape);
-    if (rows !== announced.rows) throw new ProtocolError("integrity", "list: not as long as its owner announced");
-    return { rows, columns, labels: labels === null ? null : openPayloads(key, payloads, announced.payloads) };
+  const reader = new ListReader({ ...announced, payloadBytes: labels === null ? 0 : PAYLOAD_BYTES }, add);
+  return fetchInto(node, attempt, list, {
+    push: (frame) => {
+      reader.push(frame);
+    },
+    end: () => {
+      const { rows, payloads } = reader.end();
+      if (rows !== said.rows) throw new ProtocolError("integrity", "list: not as long as its owner announced");
+      return { rows, labels: labels === null ? null : openPayloads(key, payloads, said.payloads) };
+    },
   });
 }

@@ -115,5 +115,9 @@ function decide(node: RoundNode, request: PreflightRequest): Answer {
 function reachesMinimum(node: RoundNode, charter: Charter): boolean {
   if (node.population.snapshot(charter.dataset.name) === null) return false;
   const sides = charterPopulations(charter) === "one" ? (["left"] as const) : (["left", "right"] as const);
-  return sides.every((side) => node.population.columns(charter, side).units >= charter.controls.minimumPopulation);
+  return sides.every((side) => {
+    const { units, digests } = node.population.columns(charter, side);
+    digests.close();
+    return units >= charter.controls.minimumPopulation;
+  });
 }

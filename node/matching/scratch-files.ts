@@ -14,7 +14,7 @@ import { bytesToHex } from "../../shared/base/bytes.ts";
 import type { RandomSource } from "../../shared/base/clock.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { MAX_MATCH_MEMORY_BYTES } from "../../shared/base/limits.ts";
-import type { Scratch, ScratchFile, Workspace } from "../../shared/base/scratch.ts";
+import { workspaceOf, type Scratch, type ScratchFile, type Workspace } from "../../shared/base/scratch.ts";
 import { createScratchCipher } from "../../shared/crypto/scratch-cipher.ts";
 
 /**
@@ -24,7 +24,7 @@ import { createScratchCipher } from "../../shared/crypto/scratch-cipher.ts";
  * under a key that stands in memory only.
  */
 export function openWorkspace(folder: string, random: RandomSource): Workspace {
-  return { memoryBytes: MAX_MATCH_MEMORY_BYTES, scratch: openScratch(folder, random) };
+  return workspaceOf(MAX_MATCH_MEMORY_BYTES, openScratch(folder, random));
 }
 
 /** @throws ProtocolError "unavailable" where the folder cannot be made ready */

@@ -22,15 +22,20 @@ export interface ScratchFile {
 /** Where a party of a match keeps tags or digests: in memory up to so many bytes, in scratch files beyond. */
 export interface Workspace {
   readonly memoryBytes: number;
+  /** About so much of a slice is written or read at once, and kept open while it is filled. */
+  readonly pageBytes: number;
   readonly scratch: Scratch;
 }
 
+const PAGE_BYTES = 64 * 1024;
+
+export function workspaceOf(memoryBytes: number, scratch: Scratch): Workspace {
+  return { memoryBytes, pageBytes: PAGE_BYTES, scratch };
+}
+
 /** For simulations, benchmarks and small sets: no limit, no file. */
-export const IN_MEMORY: Workspace = {
-  memoryBytes: Number.POSITIVE_INFINITY,
-  scratch: {
-    open: () => {
-      assert(false, "what stays in memory needs no file");
-    },
+export const IN_MEMORY = workspaceOf(Number.POSITIVE_INFINITY, {
+  open: () => {
+    assert(false, "what stays in memory needs no file");
   },
-};
+});

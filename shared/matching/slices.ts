@@ -15,7 +15,7 @@ export class Slices {
 
   constructor(slices: number, recordWords: number, workspace: Workspace) {
     this.#recordWords = recordWords;
-    this.#pageWords = recordWords * recordsPerPage(recordWords);
+    this.#pageWords = recordWords * recordsPerPage(recordWords, workspace.pageBytes);
     this.#pages = new Pages(this.#pageWords * 4, workspace);
     this.#slices = Array.from({ length: slices }, () => ({ pages: [], words: 0 }));
     this.room = new Uint32Array(slices * this.#pageWords);
@@ -63,10 +63,7 @@ export class Slices {
   }
 }
 
-/** About so much is written or read at once, and kept open for each slice. */
-const PAGE_BYTES = 64 * 1024;
-
 /** A multiple of four, so that a page is a multiple of 16 bytes. */
-function recordsPerPage(recordWords: number): number {
-  return Math.max(4, Math.floor(PAGE_BYTES / (recordWords * 16)) * 4);
+function recordsPerPage(recordWords: number, pageBytes: number): number {
+  return Math.max(4, Math.floor(pageBytes / (recordWords * 16)) * 4);
 }

@@ -108,7 +108,14 @@ function decide(node: RoundNode, request: PreflightRequest): Answer {
   }
   if (!owners(charter).includes(positionOf(charter, node.name)))
     return { answer: "willing", contributes: false, charter };
-  return { answer: "willing", contributes: reachesMinimum(node, charter), charter };
+  try {
+    return { answer: "willing", contributes: reachesMinimum(node, charter), charter };
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || error.code !== "unavailable") throw error;
+    // Without room for its own digests there would be none for a match.
+    node.log.warn({ err: error, hint: error.hint }, "preflight refused");
+    return no("busy");
+  }
 }
 
 /** Only yes or no leaves: the population's size stays here. */

@@ -15,6 +15,7 @@ import { openLedger, type Ledger } from "./egress/ledger.ts";
 import { createPopulationSource } from "./matching/population-source.ts";
 import { createConsent, type PolicySource } from "./policy/consent.ts";
 import { keepDocument, newestRosterDigest } from "./policy/documents.ts";
+import { createAttemptWork } from "./round/attempt-work.ts";
 import { createRoundEngine } from "./round/engine.ts";
 import type { RoundKeys } from "./round/round-keys.ts";
 import { createVault } from "./round/vault.ts";
@@ -90,6 +91,7 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         population: createPopulationSource(db, around.workspace),
         curve: around.curve,
         workspace: around.workspace,
+        work: createAttemptWork(),
         consent: (digest) => consent.check(digest).charter,
         verifierFor: (charter) =>
           createVerifier({

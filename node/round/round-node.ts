@@ -15,6 +15,7 @@ import { createRoundContext, type RoundContext } from "../../shared/protocol/rou
 import { entriesBody } from "../../shared/protocol/round-messages.ts";
 import { isOver, type AttemptRow, type RoundStore } from "../data/round-store.ts";
 import type { Gate } from "../egress/gate.ts";
+import type { AttemptWork } from "./attempt-work.ts";
 import type { RoundKeys } from "./round-keys.ts";
 import type { Vault } from "./vault.ts";
 
@@ -36,6 +37,7 @@ export interface RoundNode {
   readonly curve: CurveWork;
   /** Where lists and digests stand while this node works on them. */
   readonly workspace: Workspace;
+  readonly work: AttemptWork;
   /** The charter, where it is approved here, in force and within policy. @throws ProtocolError "refused" naming the rule. */
   consent(charterDigest: Uint8Array): Charter;
   /** The borough's policy as it stands now. */

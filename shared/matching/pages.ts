@@ -1,4 +1,4 @@
-import { assert } from "../base/errors.ts";
+import { assert, ProtocolError } from "../base/errors.ts";
 import type { ScratchFile, Workspace } from "../base/scratch.ts";
 
 /**
@@ -12,6 +12,7 @@ export class Pages {
   #file: ScratchFile | null = null;
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #count = 0;
+  #isClosed = false;
 
   /** @param pageBytes a multiple of 16 */
   constructor(pageBytes: number, workspace: Workspace) {
@@ -33,8 +34,9 @@ export class Pages {
     return this.#count++;
   }
 
-  /** Bytes `from` … `to` of a page, multiples of 16; to be used before the next call. */
+  /** Bytes `from` … `to` of a page, multiples of 16; to be used before the next call. @throws ProtocolError "wrong-phase" once closed */
   read(page: number, from = 0, to = this.pageBytes): Uint8Array {
+    this.requireOpen();
     if (this.#file === null) return this.#inMemory[page]!.subarray(from, to);
     if (this.#buffer.length < to - from) this.#buffer = new Uint8Array(to - from);
     const part = this.#buffer.subarray(0, to - from);
@@ -42,7 +44,13 @@ export class Pages {
     return part;
   }
 
+  /** Who closes does not wait for those who read. @throws ProtocolError "wrong-phase" once closed */
+  requireOpen(): void {
+    if (this.#isClosed) throw new ProtocolError("wrong-phase", "matching: what this step works on is gone");
+  }
+
   close(): void {
+    this.#isClosed = true;
     this.#inMemory = [];
     this.#file?.close();
   }

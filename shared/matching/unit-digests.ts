@@ -49,10 +49,11 @@ export class UnitDigests {
     this.#leftOut = marked;
   }
 
-  /** @param only the one key that is wanted: the others are then not read */
+  /** @param only the one key that is wanted: the others are then not read @throws ProtocolError "wrong-phase" once closed */
   *blocks(only: number | null = null): Generator<DigestBlock> {
     let entering = 0;
     for (let start = 0; start < this.#count; start += BLOCK_UNITS) {
+      this.#pages.requireOpen();
       const end = Math.min(start + BLOCK_UNITS, this.#count);
       const page = start / BLOCK_UNITS;
       const from = only === null ? 0 : this.#offset(only, 0);

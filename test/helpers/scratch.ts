@@ -11,8 +11,9 @@ export interface CountedScratch extends Scratch {
   readonly folder: string;
   opened: number;
   closed: number;
-  /** The disk is full from so many more appended pieces on. */
+  /** The disk is full from so many more appended pieces on, for so many attempts to append. */
   roomFor: number;
+  fullFor: number;
   cleanUp(): void;
 }
 
@@ -24,13 +25,14 @@ export function countedScratch(): CountedScratch {
     opened: 0,
     closed: 0,
     roomFor: Number.POSITIVE_INFINITY,
+    fullFor: Number.POSITIVE_INFINITY,
     open() {
       const file = scratch.open();
       counted.opened++;
       let isOpen = true;
       return {
         append(bytes) {
-          if (counted.roomFor-- <= 0)
+          if (counted.roomFor-- <= 0 && counted.fullFor-- > 0)
             throw new ProtocolError("unavailable", "scratch folder: full", { hint: "free it" });
           file.append(bytes);
         },

@@ -10,60 +10,50 @@ import { pairSecrets } from "../pair-secrets.ts";
 import { sendSealed } from "../send-sealed.ts";
 
 /**
- * Match, as an owner: for every pair this node is in, its rows under the pair's own salt, padded, shuffled and
- * sealed to the pair's matcher. One pair a transaction, so that a killed node goes on with the next.
+ * Match, as an owner: the rows of this node under the next pair's own salt, padded, shuffled and sealed to the pair's
+ * matcher. One pair a step and a transaction: the list leaves before the next is made, and a killed node goes on there.
  */
 export function sendLists(node: RoundNode, attempt: Attempt): boolean {
-  const { row, context, self } = attempt;
-  const unsent = context.pairs.filter((pair) => pair.includes(self) && !node.vault.has(row, listMark(pair)));
-  if (unsent.length === 0) return false;
-  const population = populationReader(node, attempt);
-  try {
-    for (const pair of unsent) {
-      const side = pair[0] === self ? "left" : "right";
-      const columns = population.of(side);
-      node.rounds.transaction(() => {
-        sendList(node, attempt, pair, side, columns);
-      });
-    }
-  } finally {
-    population.close();
-  }
+  const { self } = attempt;
+  const pair = nextUnsent(node, attempt);
+  if (pair === null) return false;
+  const side = pair[0] === self ? "left" : "right";
+  const columns = ownColumns(node, attempt, side);
+  node.rounds.transaction(() => {
+    sendList(node, attempt, pair, side, columns);
+  });
+  forgetAfterLast(node, attempt);
   return true;
 }
 
-export interface PopulationReader {
-  of(side: "left" | "right"): KeyColumns;
-  /** What was read is gone then. */
-  close(): void;
+/** The first pair of this node whose list is not with the gate yet. */
+export function nextUnsent(node: RoundNode, { row, context, self }: Attempt): Pair | null {
+  return context.pairs.find((pair) => pair.includes(self) && !node.vault.has(row, listMark(pair))) ?? null;
+}
+
+/** To be called when a list is committed. */
+export function forgetAfterLast(node: RoundNode, attempt: Attempt): void {
+  if (nextUnsent(node, attempt) === null) node.work.forget(attempt.row);
 }
 
 /**
  * This node's rows as they enter a match, read once for all pairs. With one population both sides are the same.
  * @throws ProtocolError "wrong-phase" where the rows are not those that preflight answered for, "refused" beyond the cap
  */
-export function populationReader(node: RoundNode, { row, charter }: Attempt): PopulationReader {
+export function ownColumns(node: RoundNode, { row, charter }: Attempt, side: "left" | "right"): KeyColumns {
+  const population = "population" in charter.operation ? "left" : side;
+  const { columns } = node.work.of(row);
+  const known = columns.get(population);
+  if (known !== undefined) return known;
   if (node.population.snapshot(charter.dataset.name) !== row.snapshot) {
     throw new ProtocolError("wrong-phase", "match: the dataset was replaced since preflight");
   }
-  const read = new Map<"left" | "right", KeyColumns>();
-  return {
-    of(side) {
-      const population = "population" in charter.operation ? "left" : side;
-      const known = read.get(population) ?? node.population.columns(charter, population);
-      read.set(population, known);
-      if (paddedRows(known.units) > charter.controls.listCap) {
-        throw new ProtocolError(
-          "refused",
-          "controls.listCap: this node's list would be longer than the charter allows",
-        );
-      }
-      return known;
-    },
-    close() {
-      for (const { digests } of read.values()) digests.close();
-    },
-  };
+  const read = node.population.columns(charter, population);
+  columns.set(population, read);
+  if (paddedRows(read.units) > charter.controls.listCap) {
+    throw new ProtocolError("refused", "controls.listCap: this node's list would be longer than the charter allows");
+  }
+  return read;
 }
 
 function sendList(node: RoundNode, attempt: Attempt, pair: Pair, side: "left" | "right", columns: KeyColumns): void {
@@ -71,17 +61,20 @@ function sendList(node: RoundNode, attempt: Attempt, pair: Pair, side: "left" | 
   const { salt, sigma } = pairSecrets(node, attempt, pair);
   const labels = charterLabels(charter);
   const lanes = createTagLanes(salt);
-  const list = buildList({
-    columns,
-    lanes,
-    labelCodes: sigma === null || labels === null ? null : { permutation: sigma[side], labels: labels[side] },
-    random: node.random,
-    workspace: node.workspace,
-  });
-  sendSealed(node, attempt, { type: "list", to: context.matcherOf(pair), pair }, list.frames);
+  try {
+    const { frames } = buildList({
+      columns,
+      lanes,
+      labelCodes: sigma === null || labels === null ? null : { permutation: sigma[side], labels: labels[side] },
+      random: node.random,
+      workspace: node.workspace,
+    });
+    sendSealed(node, attempt, { type: "list", to: context.matcherOf(pair), pair }, frames);
+  } finally {
+    salt.fill(0);
+    lanes.erase();
+  }
   node.vault.put(row, listMark(pair), new Uint8Array(0));
-  salt.fill(0);
-  lanes.erase();
 }
 
 /** Marks a list as handed to the gate. */

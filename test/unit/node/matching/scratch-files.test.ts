@@ -103,14 +103,17 @@ describe("without room", () => {
   it("a folder that cannot be made is a typed error that names what to do", () => {
     writeFileSync(join(home, "file"), "");
     const error = errorOf(() => openScratch(join(home, "file"), systemRandom));
-    expect(error).toMatchObject({ code: "unavailable", message: expect.stringMatching(/scratch folder.*EEXIST/) });
+    expect(error?.code).toBe("unavailable");
+    expect(error?.message).toMatch(/scratch folder.*EEXIST/);
     expect(error?.hint).toContain("free disk space under");
   });
 
   it("a folder that went away is one too", () => {
     const scratch = openScratch(folder, systemRandom);
     rmSync(folder, { recursive: true });
-    expect(errorOf(() => scratch.open())).toMatchObject({ code: "unavailable", hint: expect.stringContaining(folder) });
+    const error = errorOf(() => scratch.open());
+    expect(error?.code).toBe("unavailable");
+    expect(error?.hint).toContain(folder);
   });
 
   it.runIf(process.platform === "linux")("a write beyond what the system allows is one too", () => {
@@ -118,7 +121,7 @@ describe("without room", () => {
     // A file of at most 64 blocks of 1,024 bytes: the same path as on a full disk, another code.
     const command = `ulimit -f 64; exec "${process.execPath}" "${script}" "${folder}" 200000`;
     const { stdout } = spawnSync("bash", ["-c", command], { encoding: "utf8" });
-    expect(JSON.parse(stdout)).toMatchObject({ code: "unavailable", hint: expect.stringContaining("free disk space") });
+    expect(stdout).toMatch(/"code":"unavailable","hint":"free disk space/);
     expect(readdirSync(folder)).toEqual([]);
   });
 });

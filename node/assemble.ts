@@ -1,5 +1,6 @@
 import type { Database } from "./data/database.ts";
 import type { Clock, RandomSource } from "../shared/base/clock.ts";
+import type { Workspace } from "../shared/base/scratch.ts";
 import type { StatementSigner } from "../shared/base/statement.ts";
 import type { Log } from "../shared/host/logs.ts";
 import type { CurveWork } from "../shared/matching/curve-work.ts";
@@ -15,6 +16,7 @@ import { openLedger, type Ledger } from "./egress/ledger.ts";
 import { createPopulationSource } from "./matching/population-source.ts";
 import { createConsent, type PolicySource } from "./policy/consent.ts";
 import { keepDocument, newestRosterDigest } from "./policy/documents.ts";
+import { createAttemptWork } from "./round/attempt-work.ts";
 import { createRoundEngine } from "./round/engine.ts";
 import type { MatchObserver } from "./round/round-node.ts";
 import type { RoundKeys } from "./round/round-keys.ts";
@@ -45,6 +47,7 @@ export interface NodeSurroundings {
   readonly curve: CurveWork;
   /** A simulation's; none in a program. */
   readonly observer?: MatchObserver;
+  readonly workspace: Workspace;
 }
 
 export interface NodeCore {
@@ -89,10 +92,12 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         signer,
         log,
         relay,
-        population: createPopulationSource(db),
         ownSide: createOwnSideStore(db),
         observer: around.observer ?? null,
+        population: createPopulationSource(db, around.workspace),
         curve: around.curve,
+        workspace: around.workspace,
+        work: createAttemptWork(),
         consent: (digest) => consent.check(digest).charter,
         verifierFor: (charter) =>
           createVerifier({

@@ -36,6 +36,8 @@ export function homeFiles(home: string) {
     enrolment: file("enrolment"),
     /** One key file a round, outside the database and its backups. */
     roundKeys: file("round-keys"),
+    /** What a large match does not keep in memory. */
+    scratch: file("scratch"),
   };
 }
 

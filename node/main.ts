@@ -24,6 +24,7 @@ import { openHeadFile } from "./egress/head-file.ts";
 import { enrolNode, initNode } from "./enrol.ts";
 import { homeFiles, readEnrolment, readNodeKeys } from "./home.ts";
 import { createCurveWorkers } from "./matching/curve-workers.ts";
+import { openWorkspace } from "./matching/scratch-files.ts";
 import { readPolicyFile } from "./policy/policy-file.ts";
 import { openRoundKeys } from "./round/round-keys.ts";
 import { serveNode } from "./serve.ts";
@@ -41,6 +42,7 @@ export function createNodeProgram(io: CommandIo): Command {
   const random = systemRandom;
   const home = () => program.opts<{ home: string }>().home;
   const output = () => createOutput(io, program.opts<{ json?: boolean }>().json === true);
+  const workspace = () => openWorkspace(homeFiles(home()).scratch, random);
   const quiet = createLog("node", { write: () => undefined }, "error");
   // Starts no thread before a round needs one.
   const curve = createCurveWorkers();
@@ -65,6 +67,7 @@ export function createNodeProgram(io: CommandIo): Command {
       random,
       output: output(),
       ask: io.ask ?? null,
+      workspace,
       personPassphrase: secretFromEnvironment("PORTMOOT_PERSON_PASSPHRASE"),
       ledgerTrust: () => ({
         head: openHeadFile(files.ledgerHead),
@@ -94,6 +97,7 @@ export function createNodeProgram(io: CommandIo): Command {
       random,
       log,
       curve,
+      workspace: workspace(),
     });
   }
 

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
 import { bytesToHex } from "../shared/base/bytes.ts";
-import { collectKeyColumns, DIGEST_BYTES, type KeyColumns } from "../shared/matching/population.ts";
+import { collectKeyColumns, type KeyColumns } from "../shared/matching/population.ts";
+import { DIGEST_BYTES } from "../shared/matching/unit-digests.ts";
 import { requireDataset, rowsTable } from "../node/data/datasets.ts";
 import { openNodeDatabase } from "../node/data/database.ts";
 import { readPopulation } from "../node/data/population.ts";
@@ -80,14 +81,9 @@ function cascade(left: KeyColumns, right: KeyColumns): [number, number, number][
   const taken = { left: new Set<number>(), right: new Set<number>() };
   const found: [number, number, number][] = [];
   for (let key = 0; key < left.keys; key++) {
-    const values = new Map<string, number>();
-    for (let unit = 0; unit < right.units; unit++) {
-      const value = valueOf(right, unit, key);
-      if (value !== null) values.set(value, unit);
-    }
-    for (let unit = 0; unit < left.units; unit++) {
-      const value = valueOf(left, unit, key);
-      const partner = value === null ? undefined : values.get(value);
+    const unitOf = new Map([...valuesOf(right, key)].map(([unit, value]) => [value, unit]));
+    for (const [unit, value] of valuesOf(left, key)) {
+      const partner = unitOf.get(value);
       if (partner === undefined || taken.left.has(unit) || taken.right.has(partner)) continue;
       taken.left.add(unit);
       taken.right.add(partner);
@@ -97,7 +93,16 @@ function cascade(left: KeyColumns, right: KeyColumns): [number, number, number][
   return found;
 }
 
-function valueOf({ digests, usable, keys }: KeyColumns, unit: number, key: number): string | null {
-  const cell = unit * keys + key;
-  return usable[cell] === 1 ? bytesToHex(digests.subarray(cell * DIGEST_BYTES, (cell + 1) * DIGEST_BYTES)) : null;
+/** The usable values of a key, by unit. */
+function valuesOf({ digests, usable, keys }: KeyColumns, key: number): Map<number, string> {
+  const values = new Map<number, string>();
+  for (const block of digests.blocks(key)) {
+    const bytes = block.digestsOf(key);
+    for (let place = 0; place < block.units; place++) {
+      const unit = block.first + place;
+      if (usable[unit * keys + key] !== 1) continue;
+      values.set(unit, bytesToHex(bytes.subarray(place * DIGEST_BYTES, (place + 1) * DIGEST_BYTES)));
+    }
+  }
+  return values;
 }

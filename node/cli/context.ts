@@ -1,6 +1,7 @@
 import type { Database } from "../data/database.ts";
 import type { Clock, RandomSource } from "../../shared/base/clock.ts";
 import type { CommandIo, Output } from "../../shared/host/cli.ts";
+import type { Workspace } from "../../shared/base/scratch.ts";
 import type { LedgerTrust } from "../egress/ledger-verify.ts";
 import type { NodeCore } from "../assemble.ts";
 
@@ -14,6 +15,7 @@ export interface NodeContext {
   readonly output: Output;
   /** Asks a person at the terminal; null where nobody sits there. */
   readonly ask: NonNullable<CommandIo["ask"]> | null;
+  readonly workspace: () => Workspace;
   /** From the environment, for key files of people. */
   readonly personPassphrase: string | null;
   readonly ledgerTrust: () => Omit<LedgerTrust, "db">;

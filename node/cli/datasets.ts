@@ -69,23 +69,30 @@ interface Coverage extends KeyFunnel {
 }
 
 /** Of each match key of every charter here that reads this dataset: in how many rows it is there, and unique. */
-function keyCoverage({ db }: NodeContext, dataset: string): Coverage[] {
-  return createConsentStore(db)
+function keyCoverage(context: NodeContext, dataset: string): Coverage[] {
+  return createConsentStore(context.db)
     .charters()
     .map(({ body }) => decodeCharter(body))
     .filter((charter) => charter.dataset.name === dataset)
     .flatMap((charter) => {
-      const { perKey, units } = keyFunnel(db, charter);
+      const { perKey, units } = keyFunnel(context, charter);
       return perKey.map((key) => ({ charter: charter.id, ...key, rows: units }));
     });
 }
 
 /** The charter's match keys over all rows of its dataset here. @throws ProtocolError "not-found" without the dataset */
-export function keyFunnel(db: NodeContext["db"], charter: Charter): Funnel {
+export function keyFunnel({ db, workspace }: NodeContext, charter: Charter): Funnel {
   const { dataset, operation } = charter;
   const fields = cascadeFields(charter);
   const rows = readPopulation(db, { dataset: dataset.name, fields, where: [], label: null });
-  return collectKeyColumns(rows, { fields, cascade: operation.cascade, collapse: dataset.collapse }).funnel;
+  const { digests, funnel } = collectKeyColumns(rows, {
+    fields,
+    cascade: operation.cascade,
+    collapse: dataset.collapse,
+    workspace: workspace(),
+  });
+  digests.close();
+  return funnel;
 }
 
 function reportText(report: ImportReport, coverage: readonly Coverage[]): string {

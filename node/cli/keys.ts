@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Clock, RandomSource } from "../../shared/base/clock.ts";
 import { createTagLanes } from "../../shared/crypto/tag-lanes.ts";
 import { TAG_BYTES } from "../../shared/crypto/tags.ts";
-import { DIGEST_BYTES } from "../../shared/matching/population.ts";
+import { DIGEST_BYTES } from "../../shared/matching/unit-digests.ts";
 import { exposeKeys } from "../../shared/protocol/exposure.ts";
 import { exposureText } from "../../shared/protocol/exposure-text.ts";
 import { datasetSnapshot } from "../data/datasets.ts";
@@ -23,7 +23,7 @@ export function addKeyCommands(node: Command, context: () => NodeContext): void 
       const { db, clock, random, output } = context();
       const { parsed } = findCharter(db, reference);
       const { name } = parsed.dataset;
-      const own = datasetSnapshot(db, name) === null ? null : keyFunnel(db, parsed);
+      const own = datasetSnapshot(db, name) === null ? null : keyFunnel(context(), parsed);
       const exposure = exposeKeys(parsed, { own, measureRate: () => measureRate(clock, random) });
       output.facts(exposure, exposureText(exposure, name));
       if (own === null) {

@@ -17,10 +17,15 @@ export interface PopulationQuery {
 }
 
 /**
- * The population of a charter, row by row, standardised. It reads the columns that the query names and no others.
+ * The population of a charter, row by row, standardised; to be read as often as wanted, inside one transaction where it
+ * must be the same each time. It reads the columns that the query names and no others.
  * @throws ProtocolError "not-found" without the dataset, "bad-input" for a field or attribute that was not imported
  */
-export function* readPopulation(db: Database, query: PopulationQuery): Generator<PopulationRow> {
+export function readPopulation(db: Database, query: PopulationQuery): Iterable<PopulationRow> {
+  return { [Symbol.iterator]: () => readRows(db, query) };
+}
+
+function* readRows(db: Database, query: PopulationQuery): Generator<PopulationRow> {
   const { snapshot, columns } = requireDataset(db, query.dataset);
   for (const { attribute } of [...query.where, ...(query.label === null ? [] : [query.label])]) {
     if (!columns.attributes.includes(attribute)) throw notImported(query.dataset, "attribute", attribute);

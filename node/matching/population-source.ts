@@ -1,4 +1,5 @@
 import type { Database } from "../data/database.ts";
+import type { Workspace } from "../../shared/base/scratch.ts";
 import { collectKeyColumns, type KeyColumns } from "../../shared/matching/population.ts";
 import type { Charter } from "../../shared/protocol/charter.ts";
 import { codesOf } from "../../shared/protocol/job.ts";
@@ -10,15 +11,15 @@ import type { PopulationSource } from "../round/round-node.ts";
  * From stored rows to key columns: reads only the fields, attributes and rows that the charter names, and hands
  * them to the match as digests. Rows stay in this process.
  */
-export function createPopulationSource(db: Database): PopulationSource {
+export function createPopulationSource(db: Database, workspace: Workspace): PopulationSource {
   return {
     snapshot: (dataset) => datasetSnapshot(db, dataset),
-    columns: (charter, side) => readColumns(db, charter, side),
     references: (snapshot, rows) => readReferences(db, snapshot, rows),
+    columns: (charter, side) => readColumns(db, workspace, charter, side),
   };
 }
 
-function readColumns(db: Database, charter: Charter, side: "left" | "right"): KeyColumns {
+function readColumns(db: Database, workspace: Workspace, charter: Charter, side: "left" | "right"): KeyColumns {
   const { operation, dataset } = charter;
   const fields = [...new Set(operation.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];
   const { where } = "population" in operation ? operation.population : operation[side];
@@ -29,7 +30,9 @@ function readColumns(db: Database, charter: Charter, side: "left" | "right"): Ke
     where,
     label: attribute === null ? null : { attribute, codes: codesOf(charter, attribute) },
   });
-  return collectKeyColumns(rows, { fields, cascade: operation.cascade, collapse: dataset.collapse });
+  const { cascade } = operation;
+  // One transaction: an import beside it must not change the rows between two passes over them.
+  return db.transaction(() => collectKeyColumns(rows, { fields, cascade, collapse: dataset.collapse, workspace }))();
 }
 
 function labelAttribute({ operation }: Charter, side: "left" | "right"): string | null {

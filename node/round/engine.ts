@@ -62,7 +62,11 @@ export function createRoundEngine(node: RoundNode): RoundEngine {
         } catch (error) {
           if (!(error instanceof ProtocolError)) throw error;
           // The other side will be back, or the deadline ends the attempt.
-          if (error.code === "unavailable" || error.code === "not-found") continue;
+          if (error.code === "unavailable" || error.code === "not-found") {
+            // Something that only the operator can mend, such as a full disk.
+            if (error.hint !== null) node.log.warn({ err: error, hint: error.hint }, "step put off");
+            continue;
+          }
           node.log.warn({ err: error }, "attempt ended by a failed check");
           abortAttempt(node, row, "a check failed at a borough");
           moved = true;

@@ -1,9 +1,10 @@
 import type { Clock, RandomSource } from "../../shared/base/clock.ts";
 import { assert, ProtocolError } from "../../shared/base/errors.ts";
+import type { Workspace } from "../../shared/base/scratch.ts";
 import type { StatementSigner, StatementVerifier } from "../../shared/base/statement.ts";
 import type { SumSecrets } from "../../shared/aggregation/context.ts";
 import type { Log } from "../../shared/host/logs.ts";
-import type { Matches } from "../../shared/matching/cascade.ts";
+import type { Matches } from "../../shared/matching/pair-tags.ts";
 import type { CurveWork } from "../../shared/matching/curve-work.ts";
 import type { KeyColumns } from "../../shared/matching/population.ts";
 import type { Charter } from "../../shared/protocol/charter.ts";
@@ -16,6 +17,7 @@ import { entriesBody } from "../../shared/protocol/round-messages.ts";
 import type { OwnSideStore } from "../data/own-side-store.ts";
 import { isOver, type AttemptRow, type RoundStore } from "../data/round-store.ts";
 import type { Gate } from "../egress/gate.ts";
+import type { AttemptWork } from "./attempt-work.ts";
 import type { RoundKeys } from "./round-keys.ts";
 import type { Vault } from "./vault.ts";
 
@@ -38,6 +40,9 @@ export interface RoundNode {
   /** Only a simulation has one, to score matches by a known answer; the programs attach none. */
   readonly observer: MatchObserver | null;
   readonly curve: CurveWork;
+  /** Where lists and digests stand while this node works on them. */
+  readonly workspace: Workspace;
+  readonly work: AttemptWork;
   /** The charter, where it is approved here, in force and within policy. @throws ProtocolError "refused" naming the rule. */
   consent(charterDigest: Uint8Array): Charter;
   /** The borough's policy as it stands now. */

@@ -2,13 +2,15 @@ import sodium from "sodium-native";
 import { createCurveWorkers } from "../../node/matching/curve-workers.ts";
 import { assert } from "../../shared/base/errors.ts";
 import type { RandomSource } from "../../shared/base/clock.ts";
+import { IN_MEMORY } from "../../shared/base/scratch.ts";
 import { ELEMENT_BYTES } from "../../shared/crypto/curve-elements.ts";
 import { runCascade } from "../../shared/matching/cascade.ts";
 import { inlineCurveWork, type CurveWork } from "../../shared/matching/curve-work.ts";
 import { mapColumns, maskElements, type Elements } from "../../shared/matching/elements.ts";
 import type { TagList } from "../../shared/matching/list.ts";
-import { DIGEST_BYTES, type KeyColumns } from "../../shared/matching/population.ts";
+import type { KeyColumns } from "../../shared/matching/population.ts";
 import { remaskRows } from "../../shared/matching/remask.ts";
+import { DIGEST_BYTES, UnitDigests } from "../../shared/matching/unit-digests.ts";
 import { median, medianRatio, runInTurns, type Report } from "./harness.ts";
 import { formatCount, formatSeconds, formatTable } from "./table.ts";
 
@@ -87,9 +89,12 @@ export async function benchDoubleSalt(options: {
 
 /** Values 0 … count − 1, moved on by `from`, as a node has them after standardising: one key, all unique. */
 function syntheticColumns(count: number, from: number): KeyColumns {
-  const digests = new Uint8Array(count * DIGEST_BYTES);
-  const view = new DataView(digests.buffer);
-  for (let unit = 0; unit < count; unit++) view.setUint32(unit * DIGEST_BYTES, from + unit);
+  const digests = new UnitDigests(1, IN_MEMORY);
+  for (let unit = 0; unit < count; unit++) {
+    const digest = new Uint8Array(DIGEST_BYTES);
+    new DataView(digest.buffer).setUint32(0, from + unit);
+    digests.add([digest]);
+  }
   return {
     units: count,
     keys: 1,

@@ -16,15 +16,14 @@ export function writeFrames(file: string, frames: Iterable<Uint8Array>): void {
   closeSync(handle);
 }
 
-export function readFrames(file: string): Uint8Array[] {
+/** One frame in memory at a time. */
+export function* readFrames(file: string): Generator<Uint8Array> {
   const handle = openSync(file, "r");
-  const frames: Uint8Array[] = [];
   const length = Buffer.alloc(LENGTH_BYTES);
   while (readSync(handle, length) > 0) {
     const frame = new Uint8Array(length.readUInt32BE());
     assert(readSync(handle, frame) === frame.length, "a frame is there as a whole");
-    frames.push(frame);
+    yield frame;
   }
   closeSync(handle);
-  return frames;
 }

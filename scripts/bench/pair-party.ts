@@ -1,15 +1,18 @@
-import { createWriteStream, rmSync } from "node:fs";
+import { createWriteStream, rmSync, statSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { openNodeDatabase } from "../../node/data/database.ts";
 import { importFile } from "../../node/data/import/import-file.ts";
 import { parseMappingText } from "../../node/data/import/mapping.ts";
 import { readPopulation } from "../../node/data/population.ts";
+import { openWorkspace } from "../../node/matching/scratch-files.ts";
+import { TAG_BYTES } from "../../shared/crypto/tags.ts";
 import { createTagLanes } from "../../shared/crypto/tag-lanes.ts";
 import { systemClock } from "../../shared/host/clock.ts";
 import { systemRandom } from "../../shared/host/random.ts";
 import { MAX_LIST_ROWS } from "../../shared/base/limits.ts";
-import { runCascade } from "../../shared/matching/cascade.ts";
-import { buildList, decodeList } from "../../shared/matching/list.ts";
+import { buildList } from "../../shared/matching/list.ts";
+import { ListReader } from "../../shared/matching/list-reader.ts";
+import { PairTags, type AddTags } from "../../shared/matching/pair-tags.ts";
 import { collectKeyColumns } from "../../shared/matching/population.ts";
 import { peakBytes } from "../network/processes.ts";
 import { readFrames, writeFrames } from "./frames-file.ts";
@@ -64,11 +67,14 @@ function own({ database, keys, salt, listFile }: OwnTask): Owned {
   const db = openNodeDatabase(database);
   const fields = cascadeFields(keys);
   const rows = readPopulation(db, { dataset: DATASET, fields, where: [], label: null });
-  const columns = collectKeyColumns(rows, { fields, cascade: peopleCascade(keys), collapse: "none" });
+  const workspace = openWorkspace(`${database}.scratch`, systemRandom);
+  const columns = collectKeyColumns(rows, { fields, cascade: peopleCascade(keys), collapse: "none", workspace });
   db.close();
   const collectedAt = performance.now();
-  const list = buildList({ columns, lanes: createTagLanes(salt), labelCodes: null, random: systemRandom });
+  const lanes = createTagLanes(salt);
+  const list = buildList({ columns, lanes, labelCodes: null, random: systemRandom, workspace });
   writeFrames(listFile, list.frames);
+  columns.digests.close();
   return {
     columnsSeconds: (collectedAt - startedAt) / 1000,
     listSeconds: (performance.now() - collectedAt) / 1000,
@@ -79,11 +85,19 @@ function own({ database, keys, salt, listFile }: OwnTask): Owned {
 /** From two lists to matched rows. */
 function match({ keys, leftFile, rightFile }: MatchTask): Matched {
   const startedAt = performance.now();
-  const expected = { keys, payloadBytes: 0, maximumRows: MAX_LIST_ROWS };
-  const left = decodeList(readFrames(leftFile), expected);
-  const right = decodeList(readFrames(rightFile), expected);
+  const workspace = openWorkspace(`${leftFile}.scratch`, systemRandom);
+  const maximumBytes = Math.max(statSync(leftFile).size, statSync(rightFile).size);
+  const rowsAtMost = maximumBytes / (keys * TAG_BYTES);
+  const pair = new PairTags({ keys, rowsAtMost, workspace, random: systemRandom });
+  const read = (file: string, add: AddTags) => {
+    const reader = new ListReader({ keys, payloadBytes: 0, maximumRows: MAX_LIST_ROWS, maximumBytes }, add);
+    for (const frame of readFrames(file)) reader.push(frame);
+    return reader.end().rows;
+  };
+  const rows = { left: read(leftFile, pair.of("left")), right: read(rightFile, pair.of("right")) };
   const decodedAt = performance.now();
-  const matches = runCascade(left, right, systemRandom);
+  const matches = pair.match(rows);
+  pair.close();
   const cascadeSeconds = (performance.now() - decodedAt) / 1000;
   const perKey = new Array<number>(keys).fill(0);
   for (const key of matches.key) perKey[key]!++;

@@ -4,7 +4,7 @@ import { assert } from "../../shared/base/errors.ts";
 import type { RandomSource } from "../../shared/base/clock.ts";
 import { createTagLanes } from "../../shared/crypto/tag-lanes.ts";
 import { createTagger, TAG_BYTES } from "../../shared/crypto/tags.ts";
-import { DIGEST_BYTES } from "../../shared/matching/population.ts";
+import { DIGEST_BYTES } from "../../shared/matching/unit-digests.ts";
 import { medianRatio, runInTurns, type Report } from "./harness.ts";
 import { formatCount, formatTable } from "./table.ts";
 

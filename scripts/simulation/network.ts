@@ -11,6 +11,7 @@ import { createRoundStore } from "../../node/data/round-store.ts";
 import { createMemoryRoundKeys, type RoundKeys } from "../../node/round/round-keys.ts";
 import { createVault, type Vault } from "../../node/round/vault.ts";
 import { receiveNotice } from "../../node/runtime.ts";
+import { IN_MEMORY, type Workspace } from "../../shared/base/scratch.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { MatchObserver } from "../../node/round/round-node.ts";
 import type { Relay } from "../../shared/protocol/relay.ts";
@@ -108,6 +109,8 @@ export async function createSimulation(options: {
   readonly observer?: MatchObserver;
   /** Wraps each node's relay: a lying coordinator, a recorder. */
   readonly wrapRelay?: (name: string, relay: Relay) => Relay;
+  /** Where nodes keep lists and digests; by default in memory. */
+  readonly workspace?: Workspace;
 }): Promise<SimulatedNetwork> {
   const clock = createVirtualClock(START_MS);
   const dice = (name: string) => createSeededRandom(options.seed, name);
@@ -235,6 +238,7 @@ export async function createSimulation(options: {
       random,
       log,
       curve: options.curve ?? inlineCurveWork,
+      workspace: options.workspace ?? IN_MEMORY,
       ...(options.observer === undefined ? {} : { observer: options.observer }),
     };
     const imported =

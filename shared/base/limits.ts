@@ -15,6 +15,11 @@ export const MAX_LABELS = 64;
 export const MAX_ATTEMPTS = 2;
 /** Rows one party may put into one list, whatever the charter allows. */
 export const MAX_LIST_ROWS = 20_000_000;
+/**
+ * Tags that a matcher, or digests and tags that an owner holds in memory for one match; beyond it they go to scratch
+ * files in the node's folder. A million rows of one key on both sides stay in memory, of ten keys they do not.
+ */
+export const MAX_MATCH_MEMORY_BYTES = 128 * 1024 * 1024;
 /** One chunk of a body on the wire and one sealed frame. */
 export const MAX_CHUNK_BYTES = 512 * 1024;
 /** One gRPC message: a chunk and its routing. */

@@ -5,7 +5,8 @@ import { ELEMENT_BYTES } from "../crypto/curve-elements.ts";
 import { prefixedLabel, sha256 } from "../crypto/hash.ts";
 import type { CurveWork } from "./curve-work.ts";
 import { paddedRows } from "./padding.ts";
-import { DIGEST_BYTES, type KeyColumns } from "./population.ts";
+import type { KeyColumns } from "./population.ts";
+import { DIGEST_BYTES } from "./unit-digests.ts";
 
 /**
  * An owner's rows as group elements (protocol.md, "double-salt"): P(x) = Elligator map of H(J*, column, value). They
@@ -35,11 +36,19 @@ export async function mapColumns(
     const prefix = concatBytes(prefixedLabel("portmoot/element/v1"), jobKey, Uint8Array.of(key));
     const seeds = new Uint8Array(rows * ELEMENT_BYTES);
     const filler = random.bytes(rows * DIGEST_BYTES);
-    for (let row = 0; row < rows; row++) {
-      const isReal = row < units && usable[row * keys + key] === 1;
-      const from = (isReal ? row * keys + key : row) * DIGEST_BYTES;
-      seeds.set(sha256(prefix, (isReal ? digests : filler).subarray(from, from + DIGEST_BYTES)), row * ELEMENT_BYTES);
+    const seedOf = (row: number, value: Uint8Array) => {
+      seeds.set(sha256(prefix, value), row * ELEMENT_BYTES);
+    };
+    const fillerOf = (row: number) => filler.subarray(row * DIGEST_BYTES, (row + 1) * DIGEST_BYTES);
+    for (const block of digests.blocks(key)) {
+      const values = block.digestsOf(key);
+      for (let place = 0; place < block.units; place++) {
+        const row = block.first + place;
+        const isReal = usable[row * keys + key] === 1;
+        seedOf(row, isReal ? values.subarray(place * DIGEST_BYTES, (place + 1) * DIGEST_BYTES) : fillerOf(row));
+      }
     }
+    for (let row = units; row < rows; row++) seedOf(row, fillerOf(row));
     mapped.push(await curve.map(seeds));
     seeds.fill(0);
   }

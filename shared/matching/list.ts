@@ -1,12 +1,14 @@
 import type { RandomSource } from "../base/clock.ts";
 import { assert } from "../base/errors.ts";
+import { IN_MEMORY, type Workspace } from "../base/scratch.ts";
 import { MAX_FRAME_BYTES } from "../crypto/sealing.ts";
 import { shuffle } from "../crypto/permutation.ts";
 import type { TagLanes } from "../crypto/tag-lanes.ts";
 import { TAG_BYTES } from "../crypto/tags.ts";
+import { tagsInOrder } from "./ordered-tags.ts";
 import { decodeRows, ROWS_HEADER_BYTES } from "./packed-rows.ts";
 import { paddedRows } from "./padding.ts";
-import { DIGEST_BYTES, type KeyColumns } from "./population.ts";
+import type { KeyColumns } from "./population.ts";
 
 /**
  * An owner's list for one pair, in clear as the matcher sees it after opening:
@@ -16,7 +18,7 @@ import { DIGEST_BYTES, type KeyColumns } from "./population.ts";
  * Padded first, then shuffled; values that are missing or not unique, and padding, get random tags made the same way,
  * so that nobody without the salt can tell them from the others by bytes or by time.
  */
-const LABEL_BYTES = 2;
+export const LABEL_BYTES = 2;
 
 export interface BuiltList {
   /** Rows of the list, padding included. */
@@ -40,6 +42,8 @@ export function buildList(options: {
   /** Null where no table is asked for: then a row carries no payload. */
   readonly labelCodes: LabelCodes | null;
   readonly random: RandomSource;
+  /** Where tags wait for their place in the list. */
+  readonly workspace?: Workspace;
 }): BuiltList {
   const { columns, labelCodes, random } = options;
   const rows = paddedRows(columns.units);
@@ -50,7 +54,7 @@ export function buildList(options: {
 }
 
 function* writeFrames(
-  { columns, lanes, random }: Parameters<typeof buildList>[0],
+  { columns, lanes, random, workspace = IN_MEMORY }: Parameters<typeof buildList>[0],
   rows: number,
   order: Uint32Array,
   codes: Uint16Array | null,
@@ -60,8 +64,8 @@ function* writeFrames(
   const tagBytes = keys * TAG_BYTES;
   const rowBytes = tagBytes + payloadBytes;
   const rowsPerFrame = Math.floor((MAX_FRAME_BYTES - ROWS_HEADER_BYTES) / rowBytes);
-  const keyOfCell = Uint8Array.from({ length: Math.min(rows, rowsPerFrame) * keys }, (_, cell) => cell % keys);
-  for (let start = 0; start < rows; start += rowsPerFrame) {
+  let start = 0;
+  for (const tags of tagsInOrder({ columns, lanes, random, workspace }, order, rowsPerFrame)) {
     const units = order.subarray(start, start + rowsPerFrame);
     const header = start === 0 ? ROWS_HEADER_BYTES : 0;
     const frame = new Uint8Array(header + units.length * rowBytes);
@@ -71,38 +75,14 @@ function* writeFrames(
       frame[4] = keys;
       frame[5] = payloadBytes;
     }
-    const tags = new Uint8Array(units.length * tagBytes);
-    lanes.tagAll(keyOfCell.subarray(0, units.length * keys), cellValues(columns, units, random), tags);
     for (const [row, unit] of units.entries()) {
       const at = header + row * rowBytes;
       frame.set(tags.subarray(row * tagBytes, (row + 1) * tagBytes), at);
       if (codes !== null) view.setUint16(at + tagBytes, codes[unit]!);
     }
     yield frame;
+    start += units.length;
   }
-}
-
-/** What is tagged, cell after cell: the digest of the unit's key, or random bytes where there is none to match. */
-function cellValues(
-  { keys, units, digests, usable }: KeyColumns,
-  order: Uint32Array,
-  random: RandomSource,
-): Uint8Array {
-  // Drawn for every cell, used or not, and copied alike: the time of a row does not tell a missing value.
-  const filler = random.bytes(order.length * keys * DIGEST_BYTES);
-  const values = new Uint8Array(filler.length);
-  let to = 0;
-  for (const unit of order) {
-    for (let key = 0; key < keys; key++) {
-      const cell = unit * keys + key;
-      const isReal = unit < units && usable[cell] === 1;
-      const source = isReal ? digests : filler;
-      const from = isReal ? cell * DIGEST_BYTES : to;
-      for (let i = 0; i < DIGEST_BYTES; i++) values[to + i] = source[from + i]!;
-      to += DIGEST_BYTES;
-    }
-  }
-  return values;
 }
 
 /** By unit, then padding: padding fills up the rarest codes first, so that their histogram is as level as it can be. */
@@ -145,7 +125,13 @@ export function decodeList(
 ): TagList {
   const packed = decodeRows(frames, { ...expected, cellBytes: TAG_BYTES });
   const { rows, columns, payloads } = packed;
-  if (expected.payloadBytes === 0) return { rows, columns, labels: null, handles: null };
-  const labels = Uint16Array.from({ length: rows }, (_, row) => (payloads[row * 2]! << 8) | payloads[row * 2 + 1]!);
+  const labels = expected.payloadBytes === 0 ? null : labelsOf(payloads);
   return { rows, columns, labels, handles: null };
+}
+
+/** The label codes that rows of a list carry. @param payloads 2 bytes a row */
+export function labelsOf(payloads: Uint8Array): Uint16Array {
+  return Uint16Array.from({ length: payloads.length / LABEL_BYTES }, (_, row) => {
+    return (payloads[row * LABEL_BYTES]! << 8) | payloads[row * LABEL_BYTES + 1]!;
+  });
 }

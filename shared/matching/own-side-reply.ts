@@ -11,7 +11,11 @@ import type { TagList } from "./list.ts";
 export const PADDING_ROW = 0;
 
 /** @param rows row numbers of the list that matched @param keys the key of each */
-export function replyFor({ rows, handles }: TagList, matchedRows: Uint32Array, keys: Uint8Array): Uint8Array {
+export function replyFor(
+  { rows, handles }: Pick<TagList, "rows" | "handles">,
+  matchedRows: Uint32Array,
+  keys: Uint8Array,
+): Uint8Array {
   const reply = new Uint8Array(rows);
   for (const [index, row] of matchedRows.entries()) reply[handles === null ? row : handles[row]!] = keys[index]! + 1;
   return reply;

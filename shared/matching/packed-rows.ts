@@ -1,3 +1,4 @@
+import { concatBytes } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { MAX_FRAME_BYTES } from "../crypto/sealing.ts";
 import { paddedRows } from "./padding.ts";
@@ -50,69 +51,132 @@ export function* encodeRows(packed: PackedRows, shape: RowShape, order: Uint32Ar
   }
 }
 
+/** What a sender must keep to, by the charter and by the message's notice. */
+export interface ExpectedRows extends RowShape {
+  readonly maximumRows: number;
+  /** Length of all that was announced: a header that claims more is refused before memory is set aside. */
+  readonly maximumBytes: number;
+}
+
+export interface RowsSink {
+  /** Once, when the header is found right. */
+  begin(rows: number): void;
+  /** Whole rows, one after another from row `first` on; the bytes are to be used during the call. */
+  take(rows: Uint8Array, first: number): void;
+}
+
 /**
- * Reads rows from opened frames, wherever they were cut. Attacker-controlled: they come from another borough.
- * @param expected what the charter says
- * @throws ProtocolError "malformed" naming the part, "too-large" beyond `maximumRows`
+ * Reads rows from opened frames as they come, wherever they were cut, and keeps none of them. Attacker-controlled: they
+ * come from another borough.
  */
-export function decodeRows(
-  frames: readonly Uint8Array[],
-  expected: RowShape & { readonly maximumRows: number },
-): PackedRows {
-  const { keys, cellBytes, payloadBytes, maximumRows } = expected;
-  const reader = new FrameReader(frames);
-  const header = reader.take(ROWS_HEADER_BYTES);
+export class RowsReader {
+  readonly #expected: ExpectedRows;
+  readonly #sink: RowsSink;
+  readonly #rowBytes: number;
+  /** A header or a row that a cut went through. */
+  #part: Uint8Array = new Uint8Array(0);
+  #rows = -1;
+  #taken = 0;
+
+  constructor(expected: ExpectedRows, sink: RowsSink) {
+    this.#expected = expected;
+    this.#sink = sink;
+    this.#rowBytes = expected.keys * expected.cellBytes + expected.payloadBytes;
+  }
+
+  /** @throws ProtocolError "malformed" naming the part, "too-large" beyond `maximumRows` */
+  push(frame: Uint8Array): void {
+    let rest = frame;
+    if (this.#rows < 0) {
+      const start = concatBytes(this.#part, rest);
+      this.#part = start;
+      if (start.length < ROWS_HEADER_BYTES) return;
+      this.#rows = readHeader(start, this.#expected);
+      this.#sink.begin(this.#rows);
+      this.#part = new Uint8Array(0);
+      rest = start.subarray(ROWS_HEADER_BYTES);
+    }
+    if (this.#part.length > 0) {
+      const missing = this.#rowBytes - this.#part.length;
+      this.#part = concatBytes(this.#part, rest.subarray(0, missing));
+      rest = rest.subarray(missing);
+      if (this.#part.length < this.#rowBytes) return;
+      this.#take(this.#part);
+    }
+    const whole = rest.length - (rest.length % this.#rowBytes);
+    if (whole > 0) this.#take(rest.subarray(0, whole));
+    this.#part = rest.slice(whole);
+  }
+
+  /** @returns the number of rows @throws ProtocolError "malformed" where some are missing */
+  end(): number {
+    if (this.#rows < 0) throw malformed("too short for a header");
+    if (this.#taken < this.#rows || this.#part.length > 0) throw malformed("not as long as its header says");
+    return this.#rows;
+  }
+
+  #take(rows: Uint8Array): void {
+    const count = rows.length / this.#rowBytes;
+    if (this.#taken + count > this.#rows) throw malformed("longer than its header says");
+    this.#sink.take(rows, this.#taken);
+    this.#taken += count;
+  }
+}
+
+function readHeader(header: Uint8Array, expected: ExpectedRows): number {
+  const { keys, cellBytes, payloadBytes, maximumRows, maximumBytes } = expected;
   const rows = new DataView(header.buffer, header.byteOffset, header.byteLength).getUint32(0);
   if (header[4] !== keys) throw malformed(`expected ${keys} keys, found ${header[4]!}`);
   if (header[5] !== payloadBytes) throw malformed(`expected ${payloadBytes} payload bytes, found ${header[5]!}`);
   if (rows > maximumRows) throw new ProtocolError("too-large", `list: more than the charter's ${maximumRows} rows`);
   if (rows !== paddedRows(rows)) throw malformed("not padded to a bucket");
-  // Before any memory is set aside for what a header only claims.
-  const held = frames.reduce((sum, frame) => sum + frame.length, 0);
   const needed = ROWS_HEADER_BYTES + rows * (keys * cellBytes + payloadBytes);
-  if (held !== needed) throw malformed(`expected ${needed} bytes, found ${held}`);
-  const columns = Array.from({ length: keys }, () => new Uint8Array(rows * cellBytes));
-  const payloads = new Uint8Array(rows * payloadBytes);
-  for (let row = 0; row < rows; row++) {
-    for (const column of columns) column.set(reader.take(cellBytes), row * cellBytes);
-    payloads.set(reader.take(payloadBytes), row * payloadBytes);
-  }
-  return { rows, columns, payloads };
+  if (needed > maximumBytes) throw malformed(`expected ${needed} bytes, announced are ${maximumBytes}`);
+  return rows;
 }
 
-class FrameReader {
-  readonly #frames: Iterator<Uint8Array>;
-  #frame: Uint8Array = new Uint8Array();
-  #offset = 0;
+/** Reads rows into columns, as frames come. */
+export class ColumnsReader {
+  readonly #reader: RowsReader;
+  #columns: readonly Uint8Array[] = [];
+  #payloads = new Uint8Array(0);
 
-  constructor(frames: Iterable<Uint8Array>) {
-    this.#frames = frames[Symbol.iterator]();
+  constructor(expected: ExpectedRows) {
+    const { keys, cellBytes, payloadBytes } = expected;
+    const rowBytes = keys * cellBytes + payloadBytes;
+    this.#reader = new RowsReader(expected, {
+      begin: (rows) => {
+        this.#columns = Array.from({ length: keys }, () => new Uint8Array(rows * cellBytes));
+        this.#payloads = new Uint8Array(rows * payloadBytes);
+      },
+      take: (rows, first) => {
+        for (let row = first, at = 0; at < rows.length; row++, at += rowBytes) {
+          for (const [key, column] of this.#columns.entries()) {
+            const from = at + key * cellBytes;
+            column.set(rows.subarray(from, from + cellBytes), row * cellBytes);
+          }
+          this.#payloads.set(rows.subarray(at + keys * cellBytes, at + rowBytes), row * payloadBytes);
+        }
+      },
+    });
   }
 
-  take(length: number): Uint8Array {
-    if (this.#offset + length <= this.#frame.length) {
-      this.#offset += length;
-      return this.#frame.subarray(this.#offset - length, this.#offset);
-    }
-    // Across a cut: a few bytes, copied.
-    const out = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      if (this.#offset === this.#frame.length) this.#next();
-      const part = this.#frame.subarray(this.#offset, this.#offset + length - filled);
-      out.set(part, filled);
-      filled += part.length;
-      this.#offset += part.length;
-    }
-    return out;
+  /** @throws ProtocolError "malformed" naming the part, "too-large" beyond `maximumRows` */
+  push(frame: Uint8Array): void {
+    this.#reader.push(frame);
   }
 
-  #next(): void {
-    const next = this.#frames.next();
-    if (next.done === true) throw malformed("too short for a header");
-    this.#frame = next.value;
-    this.#offset = 0;
+  end(): PackedRows {
+    return { rows: this.#reader.end(), columns: this.#columns, payloads: this.#payloads };
   }
+}
+
+/** Reads frames that are all there. @throws ProtocolError as ColumnsReader */
+export function decodeRows(frames: readonly Uint8Array[], expected: Omit<ExpectedRows, "maximumBytes">): PackedRows {
+  const maximumBytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+  const reader = new ColumnsReader({ ...expected, maximumBytes });
+  for (const frame of frames) reader.push(frame);
+  return reader.end();
 }
 
 function malformed(message: string): ProtocolError {

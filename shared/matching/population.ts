@@ -1,5 +1,8 @@
+import { IN_MEMORY, type Workspace } from "../base/scratch.ts";
+import { collapseByReference } from "./collapse.ts";
 import { keyDigest, type CascadeKey } from "./match-key.ts";
-import { indexDigests } from "./unit-values.ts";
+import { judgeValues, type KeyCounts } from "./unique-values.ts";
+import { UnitDigests } from "./unit-digests.ts";
 
 /** A row of the population, standardised. `values` in the order of the fields asked for. */
 export interface PopulationRow {
@@ -11,17 +14,15 @@ export interface PopulationRow {
   readonly noMatch: boolean;
 }
 
-export const DIGEST_BYTES = 32;
-
 /**
- * The units that enter a match and their key values (protocol.md, Matching, "Rows"): flat arrays, so that a million
- * units of one key take 33 bytes each and a list can be made for every partner without looking at a row again.
+ * The units that enter a match and their key values (protocol.md, Matching, "Rows"): a million units of one key take 33
+ * bytes each, in memory or in a scratch file, and a list can be made for every partner without looking at a row again.
  */
 export interface KeyColumns {
   readonly units: number;
   readonly keys: number;
-  /** units × keys × 32: SHA-256 of the key's components; random-looking to nobody but this node. */
-  readonly digests: Uint8Array;
+  /** SHA-256 of each key's components, unit after unit; random-looking to nobody but this node. */
+  readonly digests: UnitDigests;
   /** units × keys: 1 where the key is there and unique among all units. */
   readonly usable: Uint8Array;
   readonly labels: Uint16Array;
@@ -30,12 +31,8 @@ export interface KeyColumns {
   readonly funnel: Funnel;
 }
 
-/** Of one match key, over all units, withheld ones too: how many have it, its values, and units that are alone with theirs. */
-export interface KeyFunnel {
+export interface KeyFunnel extends KeyCounts {
   readonly key: string;
-  readonly present: number;
-  readonly distinct: number;
-  readonly unique: number;
 }
 
 export interface Funnel {
@@ -49,9 +46,10 @@ export interface Funnel {
 }
 
 /**
- * @param rows each in the order of `fields`
- * @param options.collapse "reference": rows with equal reference are one unit, with the first value there is of each
- * field, the least label index, and no_match if any row has it; rows without a reference stay units of their own
+ * @param rows each in the order of `fields`; with `collapse` to be read several times, the same each time
+ * @param options.collapse "reference": rows with equal reference are one unit (collapse.ts)
+ * @param options.workspace where the digests are kept; whoever gets them closes them
+ * @throws ProtocolError "unavailable" without room on the disk
  */
 export function collectKeyColumns(
   rows: Iterable<PopulationRow>,
@@ -59,70 +57,49 @@ export function collectKeyColumns(
     readonly fields: readonly string[];
     readonly cascade: readonly CascadeKey[];
     readonly collapse: "none" | "reference";
+    readonly workspace?: Workspace;
   },
 ): KeyColumns {
-  const { fields, cascade } = options;
+  const { fields, cascade, collapse, workspace = IN_MEMORY } = options;
   const keys = cascade.length;
   const positions = new Map(fields.map((field, index) => [field, index]));
-  const all = new GrowingUnits(keys);
-  let rowCount = 0;
-  const counted = (function* () {
-    for (const row of rows) {
-      rowCount++;
-      yield row;
+  const digests = new UnitDigests(keys, workspace);
+  try {
+    const all = new GrowingUnits(keys);
+    const counted = new CountedRows(rows);
+    for (const unit of collapse === "reference" ? collapseByReference(counted) : counted) {
+      const valueOf = (field: string) => unit.values[positions.get(field) ?? -1] ?? null;
+      const found = cascade.map((key) => keyDigest(key, valueOf));
+      digests.add(found);
+      all.add(found, unit);
     }
-  })();
-  for (const unit of options.collapse === "reference" ? collapseByReference(counted) : counted) {
-    const valueOf = (field: string) => unit.values[positions.get(field) ?? -1] ?? null;
-    all.add(
-      cascade.map((key) => keyDigest(key, valueOf)),
-      unit,
-    );
+    const units = all.finish();
+    const withheld = units.flags.slice();
+    const perKey = cascade.map(({ key }, column) => ({ key, ...judgeValues(column, { ...units, digests, withheld }) }));
+    return keepEntering(digests, { ...units, withheld, rowCount: counted.count, perKey });
+  } catch (error) {
+    digests.close();
+    throw error;
   }
-  const { count, digests, present, flags, labels, firstRows } = all.finish();
-  const usable = new Uint8Array(count * keys);
-  const withheld = flags.slice(0, count);
-  const perKey = cascade.map(({ key }, column) => {
-    const values = indexDigests(digests, present, count, keys, column);
-    let there = 0;
-    let distinct = 0;
-    let unique = 0;
-    for (let unit = 0; unit < count; unit++) {
-      const group = values.groupOf(unit);
-      if (group < 0) continue;
-      there++;
-      if (group === unit) distinct++;
-      // Whoever shares a key with a person at risk would lead to that person.
-      if (values.isFlagged(group, flags)) withheld[unit] = 1;
-      if (values.sizeOf(group) === 1) {
-        unique++;
-        usable[unit * keys + column] = 1;
-      }
-    }
-    return { key, present: there, distinct, unique };
-  });
-  return keepEntering({ count, keys, digests, usable, labels, firstRows, withheld, rowCount, perKey });
 }
 
 /** Moves the units that enter to the front and cuts the rest off. */
-function keepEntering(all: {
-  count: number;
-  keys: number;
-  digests: Uint8Array;
-  usable: Uint8Array;
-  labels: Uint16Array;
-  firstRows: Uint32Array;
-  withheld: Uint8Array;
-  rowCount: number;
-  perKey: Funnel["perKey"];
-}): KeyColumns {
-  const { count, keys, digests, usable, labels, firstRows, withheld } = all;
+function keepEntering(
+  digests: UnitDigests,
+  all: ReturnType<GrowingUnits["finish"]> & {
+    readonly withheld: Uint8Array;
+    readonly rowCount: number;
+    readonly perKey: Funnel["perKey"];
+  },
+): KeyColumns {
+  const { count, cells: usable, labels, firstRows, withheld } = all;
+  const { keys } = digests;
+  digests.leaveOut(withheld);
   let units = 0;
   let withUsableKey = 0;
   for (let unit = 0; unit < count; unit++) {
     if (withheld[unit] === 1) continue;
     if (units < unit) {
-      digests.copyWithin(units * keys * DIGEST_BYTES, unit * keys * DIGEST_BYTES, (unit + 1) * keys * DIGEST_BYTES);
       usable.copyWithin(units * keys, unit * keys, (unit + 1) * keys);
       labels[units] = labels[unit]!;
       firstRows[units] = firstRows[unit]!;
@@ -133,7 +110,7 @@ function keepEntering(all: {
   return {
     units,
     keys,
-    digests: digests.subarray(0, units * keys * DIGEST_BYTES),
+    digests,
     usable: usable.subarray(0, units * keys),
     labels: labels.subarray(0, units),
     rows: firstRows.subarray(0, units),
@@ -141,52 +118,43 @@ function keepEntering(all: {
   };
 }
 
-function* collapseByReference(rows: Iterable<PopulationRow>): Generator<PopulationRow> {
-  const units = new Map<string, PopulationRow>();
-  for (const row of rows) {
-    if (row.reference === null) {
-      yield row;
-      continue;
-    }
-    const known = units.get(row.reference);
-    units.set(row.reference, known === undefined ? row : mergeRows(known, row));
-  }
-  yield* units.values();
-}
+/** Counts the rows of the first pass over them. */
+class CountedRows implements Iterable<PopulationRow> {
+  readonly #rows: Iterable<PopulationRow>;
+  count = 0;
 
-function mergeRows(first: PopulationRow, next: PopulationRow): PopulationRow {
-  return {
-    row: first.row,
-    reference: first.reference,
-    values: first.values.map((value, index) => value ?? next.values[index] ?? null),
-    label: Math.min(first.label, next.label),
-    noMatch: first.noMatch || next.noMatch,
-  };
+  constructor(rows: Iterable<PopulationRow>) {
+    this.#rows = rows;
+  }
+
+  *[Symbol.iterator](): Generator<PopulationRow> {
+    this.count = 0;
+    for (const row of this.#rows) {
+      this.count++;
+      yield row;
+    }
+  }
 }
 
 /** Flat arrays that double as units come in. */
 class GrowingUnits {
   readonly #keys: number;
   #count = 0;
-  #digests: Uint8Array;
-  #present: Uint8Array;
+  #cells: Uint8Array;
   #flags = new Uint8Array(FIRST_CAPACITY);
   #labels = new Uint16Array(FIRST_CAPACITY);
   #rows = new Uint32Array(FIRST_CAPACITY);
 
   constructor(keys: number) {
     this.#keys = keys;
-    this.#digests = new Uint8Array(FIRST_CAPACITY * keys * DIGEST_BYTES);
-    this.#present = new Uint8Array(FIRST_CAPACITY * keys);
+    this.#cells = new Uint8Array(FIRST_CAPACITY * keys);
   }
 
   add(digests: readonly (Uint8Array | null)[], { row, label, noMatch }: PopulationRow): void {
     if (this.#count === this.#labels.length) this.#double();
     const unit = this.#count++;
-    for (const [column, digest] of digests.entries()) {
-      if (digest === null) continue;
-      this.#present[unit * this.#keys + column] = 1;
-      this.#digests.set(digest, (unit * this.#keys + column) * DIGEST_BYTES);
+    for (const [key, digest] of digests.entries()) {
+      if (digest !== null) this.#cells[unit * this.#keys + key] = 1;
     }
     this.#flags[unit] = noMatch ? 1 : 0;
     this.#labels[unit] = label;
@@ -194,11 +162,12 @@ class GrowingUnits {
   }
 
   finish() {
+    const count = this.#count;
     return {
-      count: this.#count,
-      digests: this.#digests,
-      present: this.#present,
-      flags: this.#flags,
+      count,
+      /** units × keys: 1 where the key is there. */
+      cells: this.#cells,
+      flags: this.#flags.subarray(0, count),
       labels: this.#labels,
       firstRows: this.#rows,
     };
@@ -209,8 +178,7 @@ class GrowingUnits {
       to.set(from);
       return to;
     };
-    this.#digests = twice(this.#digests, new Uint8Array(this.#digests.length * 2));
-    this.#present = twice(this.#present, new Uint8Array(this.#present.length * 2));
+    this.#cells = twice(this.#cells, new Uint8Array(this.#cells.length * 2));
     this.#flags = twice(this.#flags, new Uint8Array(this.#flags.length * 2));
     this.#labels = twice(this.#labels, new Uint16Array(this.#labels.length * 2));
     this.#rows = twice(this.#rows, new Uint32Array(this.#rows.length * 2));

@@ -2,9 +2,9 @@ import { assert, ProtocolError } from "../base/errors.ts";
 import type { RandomSource } from "../base/clock.ts";
 import { littleEndianWords } from "../crypto/mask-stream.ts";
 import { randomWords } from "../crypto/permutation.ts";
-import type { Matches } from "./cascade.ts";
 import { cellIndex, type SumLayout } from "./layout.ts";
 import type { TagList } from "./list.ts";
+import type { Matches } from "./pair-tags.ts";
 
 /**
  * A pair's result on its way from the matcher into the secure sum (protocol.md, Matching). The matcher counts in the
@@ -17,7 +17,12 @@ export interface LabelCounts {
 }
 
 /** [total, then the whole table of scrambled codes, row by row]; just the total without labels. */
-export function countPair(matches: Matches, left: TagList, right: TagList, labels: LabelCounts | null): BigUint64Array {
+export function countPair(
+  matches: Matches,
+  left: Pick<TagList, "labels">,
+  right: Pick<TagList, "labels">,
+  labels: LabelCounts | null,
+): BigUint64Array {
   const words = new BigUint64Array(labels === null ? 1 : 1 + labels.left * labels.right);
   words[0] = BigInt(matches.left.length);
   if (labels === null) return words;

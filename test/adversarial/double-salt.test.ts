@@ -9,7 +9,7 @@ import type { PackedRows } from "../../shared/matching/packed-rows.ts";
 import { remaskRows } from "../../shared/matching/remask.ts";
 import { inlineCurveWork } from "../../shared/matching/curve-work.ts";
 import { maskedList, openedList, remaskedList, type DoublePair, type MaskedList } from "../helpers/double-salt.ts";
-import { columnsOf } from "../unit/shared/matching/support.ts";
+import { columnsOf, digestsOf } from "../unit/shared/matching/support.ts";
 import { present, seededRandom } from "../unit/shared/crypto/support.ts";
 
 /** Double-salt against a partner that lies and against parties that pool what they saw. */
@@ -118,7 +118,7 @@ describe("a re-masker", () => {
 
 /** P(guess), which anybody who knows J* can compute. */
 const guess = (text: string) => {
-  const digest = columnsOf([text]).digests.subarray(0, 32);
+  const digest = digestsOf(columnsOf([text])).subarray(0, 32);
   return mapToElements(
     sha256(concatBytes(prefixedLabel("portmoot/element/v1"), around.jobKey, Uint8Array.of(0)), digest),
   );
@@ -176,7 +176,7 @@ describe("guessing with what several parties saw", () => {
     const seen = decodeList([...list.frames], { keys: 1, payloadBytes: 0, maximumRows: 4096 });
     const tags = new Set(tagTexts(present(seen.columns[0])));
     const isInRight = (text: string, key: Uint8Array) => {
-      const digest = present(columnsOf([text]).digests).slice(0, 32);
+      const digest = digestsOf(columnsOf([text])).slice(0, 32);
       const tag = new Uint8Array(16);
       createTagLanes(key).tagAll(Uint8Array.of(0), digest, tag);
       return tags.has(hexOf(tag));

@@ -17,6 +17,7 @@ export function endAttempt(
 ): void {
   if (!isOver(row.state)) node.rounds.move(row, { state, reason });
   node.gate.dropRound(row.round, row.attempt);
+  node.work.forget(row);
   if (keepResultShares) {
     node.rounds.dropSecretsBut(row.round, row.attempt, "result ");
     return;

@@ -13,42 +13,50 @@ import { keepPlaces } from "./own-side-lists.ts";
 import { sendPairSize } from "./pair-figures.ts";
 
 /**
- * Match, as an owner: for every pair this node is in, its rows under the pair's own salt, padded, shuffled and
- * sealed to the pair's matcher. One pair a transaction, so that a killed node goes on with the next.
+ * Match, as an owner: the rows of this node under the next pair's own salt, padded, shuffled and sealed to the pair's
+ * matcher. One pair a step and a transaction: the list leaves before the next is made, and a killed node goes on there.
  */
 export function sendLists(node: RoundNode, attempt: Attempt): boolean {
-  const { row, context, self } = attempt;
-  const unsent = context.pairs.filter((pair) => pair.includes(self) && !node.vault.has(row, listMark(pair)));
-  if (unsent.length === 0) return false;
-  const columnsOf = populationReader(node, attempt);
-  for (const pair of unsent) {
-    const side = pair[0] === self ? "left" : "right";
-    const columns = columnsOf(side);
-    node.rounds.transaction(() => {
-      sendList(node, attempt, pair, side, columns);
-    });
-  }
+  const { self } = attempt;
+  const pair = nextUnsent(node, attempt);
+  if (pair === null) return false;
+  const side = pair[0] === self ? "left" : "right";
+  const columns = ownColumns(node, attempt, side);
+  node.rounds.transaction(() => {
+    sendList(node, attempt, pair, side, columns);
+  });
+  forgetAfterLast(node, attempt);
   return true;
+}
+
+/** The first pair of this node whose list is not with the gate yet. */
+export function nextUnsent(node: RoundNode, { row, context, self }: Attempt): Pair | null {
+  return context.pairs.find((pair) => pair.includes(self) && !node.vault.has(row, listMark(pair))) ?? null;
+}
+
+/** To be called when a list is committed. */
+export function forgetAfterLast(node: RoundNode, attempt: Attempt): void {
+  if (nextUnsent(node, attempt) === null) node.work.forget(attempt.row);
 }
 
 /**
  * This node's rows as they enter a match, read once for all pairs. With one population both sides are the same.
  * @throws ProtocolError "wrong-phase" where the rows are not those that preflight answered for, "refused" beyond the cap
  */
-export function populationReader(node: RoundNode, { row, charter }: Attempt): (side: "left" | "right") => KeyColumns {
+export function ownColumns(node: RoundNode, { row, charter }: Attempt, side: "left" | "right"): KeyColumns {
+  const population = "population" in charter.operation ? "left" : side;
+  const { columns } = node.work.of(row);
+  const known = columns.get(population);
+  if (known !== undefined) return known;
   if (node.population.snapshot(charter.dataset.name) !== row.snapshot) {
     throw new ProtocolError("wrong-phase", "match: the dataset was replaced since preflight");
   }
-  const read = new Map<"left" | "right", KeyColumns>();
-  return (side) => {
-    const population = "population" in charter.operation ? "left" : side;
-    const known = read.get(population) ?? node.population.columns(charter, population);
-    if (paddedRows(known.units) > charter.controls.listCap) {
-      throw new ProtocolError("refused", "controls.listCap: this node's list would be longer than the charter allows");
-    }
-    read.set(population, known);
-    return known;
-  };
+  const read = node.population.columns(charter, population);
+  columns.set(population, read);
+  if (paddedRows(read.units) > charter.controls.listCap) {
+    throw new ProtocolError("refused", "controls.listCap: this node's list would be longer than the charter allows");
+  }
+  return read;
 }
 
 function sendList(node: RoundNode, attempt: Attempt, pair: Pair, side: "left" | "right", columns: KeyColumns): void {
@@ -56,21 +64,25 @@ function sendList(node: RoundNode, attempt: Attempt, pair: Pair, side: "left" | 
   const { salt, sigma } = pairSecrets(node, attempt, pair);
   const labels = charterLabels(charter);
   const lanes = createTagLanes(salt);
-  const list = buildList({
-    columns,
-    lanes,
-    labelCodes: sigma === null || labels === null ? null : { permutation: sigma[side], labels: labels[side] },
-    random: node.random,
-  });
-  sendSealed(node, attempt, { type: "list", to: context.matcherOf(pair), pair }, list.frames);
+  try {
+    const list = buildList({
+      columns,
+      lanes,
+      labelCodes: sigma === null || labels === null ? null : { permutation: sigma[side], labels: labels[side] },
+      random: node.random,
+      workspace: node.workspace,
+    });
+    sendSealed(node, attempt, { type: "list", to: context.matcherOf(pair), pair }, list.frames);
+    // The matcher has the rows in this very order, so that a place needs no handle.
+    const places = () => list.order.map((unit) => columns.rows[unit] ?? PADDING_ROW);
+    keepPlaces(node, attempt, pair, places);
+    node.observer?.listed(pair, attempt.self, places());
+  } finally {
+    salt.fill(0);
+    lanes.erase();
+  }
   sendPairSize(node, attempt, pair, columns.units);
-  // The matcher has the rows in this very order, so that a place needs no handle.
-  const places = () => list.order.map((unit) => columns.rows[unit] ?? PADDING_ROW);
-  keepPlaces(node, attempt, pair, places);
-  node.observer?.listed(pair, attempt.self, places());
   node.vault.put(row, listMark(pair), new Uint8Array(0));
-  salt.fill(0);
-  lanes.erase();
 }
 
 /** Marks a list as handed to the gate. */

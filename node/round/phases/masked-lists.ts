@@ -11,32 +11,35 @@ import { payloadDigestBody } from "../../../shared/protocol/round-messages.ts";
 import { envelopeKey, pairSecrets, withPairScalar } from "../pair-secrets.ts";
 import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
-import { listMark, populationReader } from "./lists.ts";
+import { forgetAfterLast, listMark, nextUnsent, ownColumns } from "./lists.ts";
 import { keepPlaces } from "./own-side-lists.ts";
 import { sendPairSize } from "./pair-figures.ts";
 
 /**
- * Match under double-salt, as an owner: for every pair this node is in, its rows as elements under a scalar of the pair,
- * padded, shuffled and sealed to the partner, and the digest of what they carry sealed to the matcher. The elements
- * are mapped once for all partners.
+ * Match under double-salt, as an owner: the rows of this node as elements under a scalar of the next pair, padded,
+ * shuffled and sealed to the partner, and the digest of what they carry sealed to the matcher. One pair a step, so that
+ * partners begin while others' lists are made; the elements are mapped once for all of them.
  */
 export async function sendMaskedLists(node: RoundNode, attempt: Attempt): Promise<boolean> {
-  const { row, context, self } = attempt;
-  const unsent = context.pairs.filter((pair) => pair.includes(self) && !node.vault.has(row, listMark(pair)));
-  if (unsent.length === 0) return false;
-  const columnsOf = populationReader(node, attempt);
-  const mapped = new Map<KeyColumns, Elements>();
-  for (const pair of unsent) {
-    const columns = columnsOf(pair[0] === self ? "left" : "right");
-    const elements = mapped.get(columns) ?? (await mapColumns(columns, context.jobKey, node.curve, node.random));
-    mapped.set(columns, elements);
-    const masked = await withPairScalar(node, attempt, pair, (scalar) => maskElements(elements, scalar, node.curve));
-    const committed = commitIfOpen(node, row, () => {
-      sendList(node, attempt, pair, columns, masked);
-    });
-    if (!committed) return false;
-  }
-  return true;
+  const { row, self } = attempt;
+  const pair = nextUnsent(node, attempt);
+  if (pair === null) return false;
+  const columns = ownColumns(node, attempt, pair[0] === self ? "left" : "right");
+  const elements = await ownElements(node, attempt, columns);
+  const masked = await withPairScalar(node, attempt, pair, (scalar) => maskElements(elements, scalar, node.curve));
+  const committed = commitIfOpen(node, row, () => {
+    sendList(node, attempt, pair, columns, masked);
+  });
+  if (committed) forgetAfterLast(node, attempt);
+  return committed;
+}
+
+async function ownElements(node: RoundNode, { row, context }: Attempt, columns: KeyColumns): Promise<Elements> {
+  // Taken before the wait: where the attempt ends meanwhile, what is made goes nowhere.
+  const { elements } = node.work.of(row);
+  const known = elements.get(columns) ?? (await mapColumns(columns, context.jobKey, node.curve, node.random));
+  elements.set(columns, known);
+  return known;
 }
 
 function sendList(node: RoundNode, attempt: Attempt, pair: Pair, columns: KeyColumns, masked: Elements): void {

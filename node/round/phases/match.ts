@@ -2,9 +2,9 @@ import { concatBytes } from "../../../shared/base/bytes.ts";
 import { ProtocolError } from "../../../shared/base/errors.ts";
 import { TAG_BYTES } from "../../../shared/crypto/tags.ts";
 import { protectPairFigure } from "../../../shared/disclosure/protect-pair.ts";
-import { runCascade } from "../../../shared/matching/cascade.ts";
-import { decodeList, type TagList } from "../../../shared/matching/list.ts";
-import { decodeRows } from "../../../shared/matching/packed-rows.ts";
+import { LABEL_BYTES, labelsOf, type TagList } from "../../../shared/matching/list.ts";
+import { ListReader } from "../../../shared/matching/list-reader.ts";
+import { PairTags, type AddTags, type Matches } from "../../../shared/matching/pair-tags.ts";
 import { openPayloads, PAYLOAD_BYTES } from "../../../shared/matching/payloads.ts";
 import { countPair, encodeWords, splitPairResult } from "../../../shared/matching/result-shares.ts";
 import { hasSum } from "../../../shared/protocol/charter.ts";
@@ -13,7 +13,7 @@ import type { NodeToNode } from "../../../shared/protocol/messages.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
 import { payloadDigestBody } from "../../../shared/protocol/round-messages.ts";
 import type { WaitingRow } from "../../data/round-store.ts";
-import { fetchSealed } from "../fetch-frames.ts";
+import { fetchInto, fetchSealed } from "../fetch-frames.ts";
 import { envelopeKey } from "../pair-secrets.ts";
 import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
@@ -69,19 +69,11 @@ function waitingLists(node: RoundNode, { row, charter }: Attempt, pair: Pair): W
 
 async function matchPair(node: RoundNode, attempt: Attempt, pair: Pair, waiting: WaitingLists): Promise<boolean> {
   const { digests, sizes } = waiting;
-  const left = await fetchList(node, attempt, waiting.left, digests?.left ?? null);
-  const right = await fetchList(node, attempt, waiting.right, digests?.right ?? null);
   const units = sizes === null ? null : await fetchPairSizes(node, attempt, sizes);
-  const matches = runCascade(left, right, node.random);
-  const figure =
-    units === null
-      ? null
-      : protectPairFigure(
-          matches.left.length,
-          { sizes: units, rows: { left: left.rows, right: right.rows } },
-          attempt.charter.controls,
-        );
+  const { left, right, matches } = await matchLists(node, attempt, waiting);
   const words = countPair(matches, left, right, charterLabels(attempt.charter));
+  const told = units === null ? null : { sizes: units, rows: { left: left.rows, right: right.rows } };
+  const figure = told === null ? null : protectPairFigure(matches.left.length, told, attempt.charter.controls);
   const messages = [waiting, digests, sizes].flatMap((both) => (both === null ? [] : [both.left, both.right]));
   const committed = commitIfOpen(node, attempt.row, () => {
     // Only this node can open it, and only while the round lasts.
@@ -102,31 +94,63 @@ function sendHalves(node: RoundNode, attempt: Attempt, pair: Pair, words: BigUin
   sendSealed(node, attempt, { type: "pair-result", to: pair[1], pair }, [encodeWords(halves.right)]);
 }
 
+/** What a list says beside its tags. */
+type ListFacts = Pick<TagList, "rows" | "labels" | "handles">;
+
+/** The pair's matches, as this matcher sees them. Both lists' tags are gone afterwards, from memory and from the disk. */
+async function matchLists(
+  node: RoundNode,
+  attempt: Attempt,
+  waiting: WaitingLists,
+): Promise<{ left: ListFacts; right: ListFacts; matches: Matches }> {
+  const { left, right, digests } = waiting;
+  const { operation, controls } = attempt.charter;
+  const keys = operation.cascade.length;
+  const rowsAtMost = Math.min(controls.listCap, Math.max(left.sizeBytes, right.sizeBytes) / (keys * TAG_BYTES));
+  const pair = new PairTags({ keys, rowsAtMost, workspace: node.workspace, random: node.random });
+  try {
+    const lists = {
+      left: await fetchList(node, attempt, left, digests?.left ?? null, pair.of("left")),
+      right: await fetchList(node, attempt, right, digests?.right ?? null, pair.of("right")),
+    };
+    return { ...lists, matches: pair.match({ left: lists.left.rows, right: lists.right.rows }) };
+  } finally {
+    pair.close();
+  }
+}
+
 async function fetchList(
   node: RoundNode,
   attempt: Attempt,
   list: WaitingRow,
   digest: WaitingRow | null,
-): Promise<TagList> {
+  add: AddTags,
+): Promise<ListFacts> {
   const { charter, self } = attempt;
   const labels = charterLabels(charter);
-  const keys = charter.operation.cascade.length;
   const maximumRows = charter.controls.listCap;
+  const announced = { keys: charter.operation.cascade.length, maximumRows, maximumBytes: list.sizeBytes };
   if (digest === null) {
-    const payloadBytes = labels === null ? 0 : 2;
-    return fetchSealed(node, attempt, list, (frames) => decodeList(frames, { keys, payloadBytes, maximumRows }));
+    const payloadBytes = labels === null ? 0 : LABEL_BYTES;
+    const reader = new ListReader({ ...announced, payloadBytes }, add);
+    const { rows, payloads } = await fetchInto(node, attempt, list, reader);
+    return { rows, labels: labels === null ? null : labelsOf(payloads), handles: null };
   }
-  const announced = await fetchSealed(node, attempt, digest, (frames) =>
-    payloadDigestBody.decode(concatBytes(...frames)),
-  );
+  const said = await fetchSealed(node, attempt, digest, (frames) => payloadDigestBody.decode(concatBytes(...frames)));
   // Of the owner, not of the one who passed the rows on.
   const key = envelopeKey(node, attempt, { type: "payload", from: digest.sender, to: self, pair: list.pair });
-  return fetchSealed(node, attempt, list, (frames) => {
-    const payloadBytes = carriesPayloads(charter) ? PAYLOAD_BYTES : 0;
-    const { rows, columns, payloads } = decodeRows(frames, { keys, cellBytes: TAG_BYTES, payloadBytes, maximumRows });
-    if (rows !== announced.rows) throw new ProtocolError("integrity", "list: not as long as its owner announced");
-    const needs = { labels: labels !== null, handles: charter.operation.outputs.includes("own-side-list") };
-    if (payloadBytes === 0) return { rows, columns, labels: null, handles: null };
-    return { rows, columns, ...openPayloads(key, payloads, announced.payloads, needs) };
+  const payloadBytes = carriesPayloads(charter) ? PAYLOAD_BYTES : 0;
+  const needs = { labels: labels !== null, handles: charter.operation.outputs.includes("own-side-list") };
+  const reader = new ListReader({ ...announced, payloadBytes }, add);
+  return fetchInto(node, attempt, list, {
+    push: (frame) => {
+      reader.push(frame);
+    },
+    end: () => {
+      const { rows, payloads } = reader.end();
+      if (rows !== said.rows) throw new ProtocolError("integrity", "list: not as long as its owner announced");
+      if (payloadBytes === 0) return { rows, labels: null, handles: null };
+      return { rows, ...openPayloads(key, payloads, said.payloads, needs) };
+    },
   });
 }

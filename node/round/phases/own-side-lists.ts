@@ -1,8 +1,8 @@
 import { concatBytes } from "../../../shared/base/bytes.ts";
 import { ProtocolError } from "../../../shared/base/errors.ts";
 import { MAX_FRAME_BYTES } from "../../../shared/crypto/sealing.ts";
-import type { Matches } from "../../../shared/matching/cascade.ts";
 import type { TagList } from "../../../shared/matching/list.ts";
+import type { Matches } from "../../../shared/matching/pair-tags.ts";
 import { readReply, replyFor } from "../../../shared/matching/own-side-reply.ts";
 import { jobPairs, type Pair } from "../../../shared/protocol/job.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
@@ -34,7 +34,7 @@ export function keepReplies(
   { row, charter }: Attempt,
   pair: Pair,
   matches: Matches,
-  lists: { readonly left: TagList; readonly right: TagList },
+  lists: Readonly<Record<"left" | "right", Pick<TagList, "rows" | "handles">>>,
 ): void {
   if (!charter.operation.outputs.includes("own-side-list")) return;
   node.vault.put(row, replyName(pair, pair[0]), replyFor(lists.left, matches.left, matches.key));

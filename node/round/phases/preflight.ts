@@ -108,12 +108,23 @@ function decide(node: RoundNode, request: PreflightRequest): Answer {
   }
   if (!owners(charter).includes(positionOf(charter, node.name)))
     return { answer: "willing", contributes: false, charter };
-  return { answer: "willing", contributes: reachesMinimum(node, charter), charter };
+  try {
+    return { answer: "willing", contributes: reachesMinimum(node, charter), charter };
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || error.code !== "unavailable") throw error;
+    // Without room for its own digests there would be none for a match.
+    node.log.warn({ err: error, hint: error.hint }, "preflight refused");
+    return no("busy");
+  }
 }
 
 /** Only yes or no leaves: the population's size stays here. */
 function reachesMinimum(node: RoundNode, charter: Charter): boolean {
   if (node.population.snapshot(charter.dataset.name) === null) return false;
   const sides = charterPopulations(charter) === "one" ? (["left"] as const) : (["left", "right"] as const);
-  return sides.every((side) => node.population.columns(charter, side).units >= charter.controls.minimumPopulation);
+  return sides.every((side) => {
+    const { units, digests } = node.population.columns(charter, side);
+    digests.close();
+    return units >= charter.controls.minimumPopulation;
+  });
 }

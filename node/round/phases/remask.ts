@@ -2,12 +2,12 @@ import { ProtocolError } from "../../../shared/base/errors.ts";
 import { ELEMENT_BYTES } from "../../../shared/crypto/curve-elements.ts";
 import { freshOrder } from "../../../shared/crypto/permutation.ts";
 import { TAG_BYTES } from "../../../shared/crypto/tags.ts";
-import { decodeRows, encodeRows } from "../../../shared/matching/packed-rows.ts";
+import { ColumnsReader, encodeRows } from "../../../shared/matching/packed-rows.ts";
 import { PAYLOAD_BYTES } from "../../../shared/matching/payloads.ts";
 import { remaskRows } from "../../../shared/matching/remask.ts";
 import { carriesPayloads } from "../../../shared/protocol/job.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
-import { fetchSealed } from "../fetch-frames.ts";
+import { fetchInto } from "../fetch-frames.ts";
 import { withPairScalar } from "../pair-secrets.ts";
 import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
@@ -29,9 +29,8 @@ export async function remaskLists(node: RoundNode, attempt: Attempt): Promise<bo
       throw new ProtocolError("integrity", `masked list ${pairKey(pair)}: not from the pair's other owner`);
     }
     const maximumRows = charter.controls.listCap;
-    const masked = await fetchSealed(node, attempt, waiting, (frames) =>
-      decodeRows(frames, { ...shape, cellBytes: ELEMENT_BYTES, maximumRows }),
-    );
+    const announced = { ...shape, cellBytes: ELEMENT_BYTES, maximumRows, maximumBytes: waiting.sizeBytes };
+    const masked = await fetchInto(node, attempt, waiting, new ColumnsReader(announced));
     const { jobKey } = context;
     const { curve, random } = node;
     const remasked = await withPairScalar(node, attempt, pair, (scalar) =>

@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bytesToHex } from "../../../../shared/base/bytes.ts";
+import { IN_MEMORY } from "../../../../shared/base/scratch.ts";
 import { createOutput, runProgram } from "../../../../shared/host/cli.ts";
 import { systemRandom } from "../../../../shared/host/random.ts";
 import { charterDigest, encodeCharter, parseCharter } from "../../../../shared/protocol/charter.ts";
@@ -91,6 +92,7 @@ function createNode() {
           NodeContext["ledgerTrust"]
         >,
       core: () => core,
+      workspace: () => IN_MEMORY,
     };
     const program = new Command("node");
     for (const add of [addCharterCommands, addPeerCommands, addPeopleCommands]) add(program, () => context);

@@ -7,9 +7,9 @@ import { MAX_FRAME_BYTES } from "../../../../shared/crypto/sealing.ts";
 import { createTagLanes } from "../../../../shared/crypto/tag-lanes.ts";
 import { createTagger, TAG_BYTES } from "../../../../shared/crypto/tags.ts";
 import { buildList, decodeList } from "../../../../shared/matching/list.ts";
-import { DIGEST_BYTES } from "../../../../shared/matching/population.ts";
+import { DIGEST_BYTES } from "../../../../shared/matching/unit-digests.ts";
 import { codeOf, present, seededRandom, toHex } from "../crypto/support.ts";
-import { columnsOf, sentList } from "./support.ts";
+import { columnsOf, digestsOf, sentList } from "./support.ts";
 
 const salt = new Uint8Array(32).fill(7);
 const names = (count: number) => Array.from({ length: count }, (_, n) => `NAME${n}`);
@@ -26,7 +26,7 @@ describe("buildList", () => {
     const tag = new Uint8Array(TAG_BYTES);
     for (const [row, unit] of order.entries()) {
       if (unit >= columns.units) continue;
-      const value = columns.digests.subarray(unit * DIGEST_BYTES, (unit + 1) * DIGEST_BYTES);
+      const value = digestsOf(columns).subarray(unit * DIGEST_BYTES, (unit + 1) * DIGEST_BYTES);
       createTagger(salt).tag(0, value, tag, 0);
       expect(tags(list)[row]).toBe(toHex(tag));
     }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { collectKeyColumns, type PopulationRow } from "../../../../shared/matching/population.ts";
 import { plainUnits } from "../../../helpers/plaintext-join.ts";
-import { anyRows, columnsOf, people } from "./support.ts";
+import { anyRows, columnsOf, digestsOf, people } from "./support.ts";
 
 function row(number: number, values: (string | null)[], more: Partial<PopulationRow> = {}): PopulationRow {
   return { row: number, values, reference: null, label: 0, noMatch: false, ...more };
@@ -54,7 +54,7 @@ describe("collectKeyColumns", () => {
       [2, 0],
     ]);
     const merged = columns.rows.indexOf(1) * 32;
-    expect(columns.digests.subarray(merged, merged + 32)).toEqual(alone.digests);
+    expect(digestsOf(columns).subarray(merged, merged + 32)).toEqual(digestsOf(alone));
     expect(columns.funnel).toMatchObject({ rows: 5, units: 3, withheld: 1, usable: 2 });
   });
 
@@ -92,7 +92,7 @@ describe("collectKeyColumns", () => {
     );
     expect(columns.funnel.usable).toBe(9000);
     expect(Array.from(columns.labels)).toEqual(texts.map((_, n) => n % 7));
-    expect(columns.digests.subarray(8999 * 32)).toEqual(columnsOf(["NAME8999"]).digests);
+    expect(digestsOf(columns).subarray(8999 * 32)).toEqual(digestsOf(columnsOf(["NAME8999"])));
   });
 
   it("takes an empty population", () => {

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { concatBytes } from "../../../../shared/base/bytes.ts";
 import type { RandomSource } from "../../../../shared/base/clock.ts";
 import { createTagLanes } from "../../../../shared/crypto/tag-lanes.ts";
 import { buildList, decodeList, type LabelCodes, type TagList } from "../../../../shared/matching/list.ts";
@@ -69,6 +70,11 @@ export function columnsOf(texts: readonly (string | null)[], labels: readonly nu
   }));
   const cascade = [{ key: "key", of: [{ field: "surname", as: ["fold"] }] }];
   return collectKeyColumns(rows, { fields: ["surname"], cascade, collapse: "none" });
+}
+
+/** The digests of the first key, unit after unit. */
+export function digestsOf({ digests }: KeyColumns): Uint8Array {
+  return concatBytes(...Array.from(digests.blocks(), (block) => block.digestsOf(0).slice()));
 }
 
 /** An owner's list as the matcher has it, and which unit stands in each row. */

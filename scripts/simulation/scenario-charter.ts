@@ -31,7 +31,13 @@ export function scenarioDocuments(scenario: Scenario, parties: readonly Scenario
   const part = readPart(scenario);
   const owners = parties.filter(({ csv }) => csv !== null);
   const available = new Set(owners.flatMap(({ fields }) => fields));
-  const dataset = { name: "people", unit: "person", collapse: "none", attributes: {}, ...record(part["dataset"]) };
+  const dataset: Part = {
+    name: "people",
+    unit: "person",
+    collapse: "none",
+    attributes: {},
+    ...record(part["dataset"]),
+  };
   const operation: Part = {
     kind: "match",
     protocol: "double-salt",
@@ -41,10 +47,11 @@ export function scenarioDocuments(scenario: Scenario, parties: readonly Scenario
   };
   if (operation["left"] === undefined) operation["population"] ??= { where: [] };
   const cascade = Array.isArray(operation["cascade"]) ? (operation["cascade"] as CascadeKey[]) : null;
-  const isThere = ({ of }: CascadeKey) => Array.isArray(of) && of.every(({ field }) => available.has(field));
+  // What has not the shape of a key stays: the charter's own parser will name it.
+  const isThere = ({ of }: Partial<CascadeKey>) => of?.every?.(({ field }) => available.has(field)) !== false;
   const leftOut = cascade?.filter((key) => !isThere(key)).map(({ key }) => key) ?? [];
   if (cascade !== null) operation["cascade"] = cascade.filter(isThere);
-  const fields = (dataset as Part)["fields"] ?? [...new Set([...available, "reference", "no_match"])];
+  const fields = dataset["fields"] ?? [...new Set<string>([...available, "reference", "no_match"])];
   const draft = {
     format: "portmoot/charter/v1",
     id: "simulated",
@@ -64,11 +71,11 @@ export function scenarioDocuments(scenario: Scenario, parties: readonly Scenario
     validTo: "2026-12-31",
     reviewDate: "2026-12-31",
   };
-  const name = String((dataset as Part)["name"]);
+  const name = String(dataset["name"]);
   return {
     dataset: name,
     draft: JSON.stringify(draft),
-    policy: policyFor(scenario, name, [...available], Object.keys((dataset as Part)["attributes"] as Part)),
+    policy: policyFor(scenario, name, [...available], Object.keys(record(dataset["attributes"]))),
     leftOut,
   };
 }

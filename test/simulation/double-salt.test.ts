@@ -104,7 +104,8 @@ describe("a double-salt round", () => {
 
   it("gives the same figures however its work is cut", async () => {
     const cutInto = (pieces: number): CurveWork => ({
-      map: async (seeds) => concatBytes(...(await Promise.all(cut(seeds, pieces).map(inlineCurveWork.map)))),
+      map: async (seeds) =>
+        concatBytes(...(await Promise.all(cut(seeds, pieces).map((piece) => inlineCurveWork.map(piece))))),
       async multiply(scalar, elements) {
         const products = cut(elements, pieces).map((piece) => inlineCurveWork.multiply(scalar, piece));
         return concatBytes(...((await Promise.all(products)) as Uint8Array[]));

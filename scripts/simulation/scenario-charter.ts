@@ -48,7 +48,7 @@ export function scenarioDocuments(scenario: Scenario, parties: readonly Scenario
   if (operation["left"] === undefined) operation["population"] ??= { where: [] };
   const cascade = Array.isArray(operation["cascade"]) ? (operation["cascade"] as CascadeKey[]) : null;
   // What has not the shape of a key stays: the charter's own parser will name it.
-  const isThere = ({ of }: Partial<CascadeKey>) => of?.every?.(({ field }) => available.has(field)) !== false;
+  const isThere = ({ of }: Partial<CascadeKey>) => of?.every(({ field }) => available.has(field)) !== false;
   const leftOut = cascade?.filter((key) => !isThere(key)).map(({ key }) => key) ?? [];
   if (cascade !== null) operation["cascade"] = cascade.filter(isThere);
   const fields = dataset["fields"] ?? [...new Set<string>([...available, "reference", "no_match"])];

@@ -1,14 +1,4 @@
-import {
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import type { RandomSource } from "../../shared/base/clock.ts";
@@ -41,7 +31,8 @@ export function openScratch(folder: string, random: RandomSource): Scratch {
 function openFile(folder: string, random: RandomSource): ScratchFile {
   const path = join(folder, bytesToHex(random.bytes(16)));
   const file = openSync(path, "wx+", 0o600);
-  unlinkSync(path);
+  // By force: another command of this node may just have taken it for a left-over.
+  rmSync(path, { force: true });
   const cipher = createScratchCipher(random);
   let size = 0;
   let isOpen = true;

@@ -1,4 +1,4 @@
-import type { PopulationRow } from "./population.ts";
+import type { PopulationRow } from "./population-row.ts";
 
 /** Different references held at once: a few hundred bytes each with their values. */
 const HELD_REFERENCES = 500_000;

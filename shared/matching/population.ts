@@ -1,18 +1,11 @@
 import { IN_MEMORY, type Workspace } from "../base/scratch.ts";
 import { collapseByReference } from "./collapse.ts";
 import { keyDigest, type CascadeKey } from "./match-key.ts";
+import type { PopulationRow } from "./population-row.ts";
 import { judgeValues, type KeyCounts } from "./unique-values.ts";
 import { UnitDigests } from "./unit-digests.ts";
 
-/** A row of the population, standardised. `values` in the order of the fields asked for. */
-export interface PopulationRow {
-  readonly row: number;
-  readonly values: readonly (string | null)[];
-  readonly reference: string | null;
-  /** Index of the row's label code; 0 without labels. */
-  readonly label: number;
-  readonly noMatch: boolean;
-}
+export type { PopulationRow };
 
 /**
  * The units that enter a match and their key values (protocol.md, Matching, "Rows"): a million units of one key take 33

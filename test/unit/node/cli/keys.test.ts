@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { IN_MEMORY } from "../../../../shared/base/scratch.ts";
 import { createOutput, runProgram } from "../../../../shared/host/cli.ts";
 import { systemRandom } from "../../../../shared/host/random.ts";
 import { charterDigest, encodeCharter, parseCharter } from "../../../../shared/protocol/charter.ts";
@@ -55,7 +56,8 @@ function createNode() {
   async function run(args: string[], json = false) {
     const io = { stdout: new PassThrough(), stderr: new PassThrough(), isTty: false };
     const output = createOutput(io, json);
-    const context = { home, name: "camden", db, clock, random: systemRandom, output } as unknown as NodeContext;
+    const around = { home, name: "camden", db, clock, random: systemRandom, output, workspace: () => IN_MEMORY };
+    const context = around as unknown as NodeContext;
     const program = new Command("node");
     for (const add of [addKeyCommands, addDatasetCommands]) add(program, () => context);
     const code = await runProgram(program, args, io);

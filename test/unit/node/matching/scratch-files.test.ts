@@ -83,7 +83,7 @@ describe("a scratch file", () => {
   });
 
   it("leaves nothing behind a process that is killed", async () => {
-    const child = fork(join(import.meta.dirname, "scratch-child.js"), [folder], { execArgv: [] });
+    const child = fork(join(import.meta.dirname, "scratch-boot.js"), [folder], { execArgv: [] });
     await once(child, "message");
     expect(readdirSync(folder)).toEqual([]);
     child.kill("SIGKILL");
@@ -117,7 +117,7 @@ describe("without room", () => {
   });
 
   it.runIf(process.platform === "linux")("a write beyond what the system allows is one too", () => {
-    const script = join(import.meta.dirname, "scratch-child.js");
+    const script = join(import.meta.dirname, "scratch-boot.js");
     // A file of at most 64 blocks of 1,024 bytes: the same path as on a full disk, another code.
     const command = `ulimit -f 64; exec "${process.execPath}" "${script}" "${folder}" 200000`;
     const { stdout } = spawnSync("bash", ["-c", command], { encoding: "utf8" });

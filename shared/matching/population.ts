@@ -1,4 +1,4 @@
-import { keyDigest, type CascadeKey } from "./match-key.ts";
+import { compileCascade, type CascadeKey } from "./match-key.ts";
 import { indexDigests } from "./unit-values.ts";
 
 /** A row of the population, standardised. `values` in the order of the fields asked for. */
@@ -64,6 +64,7 @@ export function collectKeyColumns(
   const { fields, cascade } = options;
   const keys = cascade.length;
   const positions = new Map(fields.map((field, index) => [field, index]));
+  const digestsOf = compileCascade(cascade);
   const all = new GrowingUnits(keys);
   let rowCount = 0;
   const counted = (function* () {
@@ -73,9 +74,8 @@ export function collectKeyColumns(
     }
   })();
   for (const unit of options.collapse === "reference" ? collapseByReference(counted) : counted) {
-    const valueOf = (field: string) => unit.values[positions.get(field) ?? -1] ?? null;
     all.add(
-      cascade.map((key) => keyDigest(key, valueOf)),
+      digestsOf((field) => unit.values[positions.get(field) ?? -1] ?? null),
       unit,
     );
   }

@@ -4,7 +4,7 @@ import { flatNumber, houseNumber, streetName } from "./standardise/addresses.ts"
 import { datePart, dayAndMonth } from "./standardise/dates.ts";
 import { DIMINUTIVES, type Diminutives } from "./standardise/diminutives.ts";
 import { fold } from "./standardise/fold.ts";
-import { nameParts, sortedLetters } from "./standardise/names.ts";
+import { companyName, nameParts, sortedLetters } from "./standardise/names.ts";
 import { postcodeArea, postcodeDistrict, postcodeSector } from "./standardise/postcodes.ts";
 import { soundOf } from "./standardise/sounds.ts";
 
@@ -56,6 +56,11 @@ export const TRANSFORMS: Readonly<Record<string, TransformEntry>> = {
     const first = nameParts(value)[0];
     return first === undefined ? null : (diminutives.get(first) ?? first);
   }),
+  "company-name": {
+    apply: companyName,
+    needs: ["text"],
+    words: "without its legal form",
+  },
   day: ofDate("day", (value) => datePart(value, 3)),
   month: ofDate("month", (value) => datePart(value, 2)),
   year: ofDate("year", (value) => datePart(value, 1)),

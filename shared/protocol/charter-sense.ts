@@ -1,5 +1,6 @@
 import { ProtocolError } from "../base/errors.ts";
 import { FIELD_KINDS, isField, type FieldKind } from "../matching/fields.ts";
+import { isSingleFieldKey } from "../matching/key-quality.ts";
 import { JOINS, parseTransform, TRANSFORMS } from "../matching/transforms.ts";
 import type { Charter } from "./charter-shape.ts";
 
@@ -55,12 +56,16 @@ function verifyOperation({ dataset, operation }: Charter): void {
     operation.cascade.map(({ key }) => key),
     "operation.cascade.key",
   );
-  for (const [index, { of }] of operation.cascade.entries()) {
+  for (const [index, key] of operation.cascade.entries()) {
+    const { of } = key;
     for (const [part, { field, as }] of of.entries()) {
       const path = `operation.cascade.${index}.of.${part}`;
       if (!dataset.fields.includes(field)) throw wrong(`${path}.field`, `${field} is not among dataset.fields`);
       for (const transform of as) parseTransform(transform, `charter: ${path}.as`);
       verifyTransformsFit(field, as, path);
+    }
+    if (isSingleFieldKey(key)) {
+      throw wrong(`operation.cascade.${index}`, `${key.key} compares one field that many people share, add another`);
     }
   }
   if ("population" in operation) verifyFilters(dataset, operation.population, "operation.population.where");

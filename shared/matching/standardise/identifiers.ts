@@ -48,8 +48,11 @@ export function isTestNhsNumber(value: string): boolean {
   return value.startsWith("999");
 }
 
-/** HMRC, National Insurance Manual NIM39110. Two letters, six figures, a suffix A to D that some systems leave out. */
-const NINO = /^(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]?$/;
+/**
+ * HMRC, National Insurance Manual NIM39110. Two letters, six figures, a suffix A to D that some systems leave out. QQ is
+ * the manual's own example and never issued; it is read, so that made-up people can be matched.
+ */
+const NINO = /^(?!BG|GB|KN|NK|NT|TN|ZZ)(?:QQ|[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z])\d{6}[A-D]?$/;
 /** TN, six figures of a birth date and a letter for the sex: anybody of that birthday. */
 const TEMPORARY = /^TN\d{6}[A-Z]?$/;
 /** Same page, "Administrative numbers": they look like NINOs and are none. OO, FY and PP fail by form or suffix. */

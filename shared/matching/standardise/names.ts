@@ -89,3 +89,17 @@ export function nameParts(words: string): string[] {
 export function sortedLetters(text: string): string {
   return Array.from(text).sort().join("");
 }
+
+/** Legal forms (Companies Act 2006, parts 5 and 41) and words that come and go in front of and between names. */
+const NOT_A_COMPANYS_OWN = new Set("LTD LIMITED PLC LLP LP CIC CIO INC CO COMPANY THE AND".split(" "));
+
+/**
+ * A business's name without its legal form, as one word: "The Smith & Sons Co. Ltd" → "SMITHSONS". A name that is nothing
+ * else keeps its words; null for a text without a letter or figure.
+ */
+export function companyName(text: string): string | null {
+  const words = foldWords(text);
+  if (words === "") return null;
+  const own = words.split(" ").filter((word) => !NOT_A_COMPANYS_OWN.has(word));
+  return own.length === 0 ? words.replaceAll(" ", "") : own.join("");
+}

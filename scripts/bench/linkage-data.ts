@@ -82,11 +82,11 @@ export function isLinkageFolder(folder: string): boolean {
 }
 
 export function readLinkageFile(folder: string, dataset: LinkageDataset, file: string): LinkageFile {
-  const records = parse(readFileSync(join(folder, file)), {
+  const records: Record<string, string>[] = parse(readFileSync(join(folder, file)), {
     columns: true,
     trim: true,
     bom: true,
-  }) as Record<string, string>[];
+  });
   return {
     name: file,
     rows: records.map((record) =>

@@ -22,8 +22,7 @@ import { formatTable } from "./table.ts";
  *
  * febrl4 is not a blind test. Keys drawn up before its answers were looked at had a recall of 0.707 there (0.957 with
  * soc_sec_id); the keys on first letters, without a name and without a birthday were then chosen from candidates by how
- * many of its pairs each added. Its figures, and those of five-party for the keys on telephones, say what the cascade can
- * do on such files, not what it will do on others. None of the files holds families, so precision here says little
+ * many of its pairs each added. Its figures say what the cascade can do on such files, not what it will do on others. None of the files holds families, so precision here says little
  * about twins, or fathers and sons of one name.
  */
 export interface LinkageQuality {

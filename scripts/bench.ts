@@ -4,6 +4,7 @@ import { createOutput, type CommandIo } from "../shared/host/cli.ts";
 import { systemRandom } from "../shared/host/random.ts";
 import { benchDoubleSalt } from "./bench/double-salt.ts";
 import type { Report } from "./bench/harness.ts";
+import { benchLinkage } from "./bench/linkage.ts";
 import { benchPair } from "./bench/pair.ts";
 import { MAX_KEYS } from "./bench/pair-people.ts";
 import { benchPsi } from "./bench/psi.ts";
@@ -16,6 +17,7 @@ const ROWS = 100_000;
 const DOUBLE = 20_000;
 const PSI_SIZES = [2_000, 10_000];
 const LARGE_PSI_SIZE = 100_000;
+const LINKAGE_FOLDER = "../shared/data/linkage";
 
 interface Options {
   readonly json?: boolean;
@@ -58,6 +60,15 @@ export function createBenchProgram(io: CommandIo): Command {
       print(options, [await benchPsi({ sizes, runs: runsOf(options), random, note })]);
     });
 
+  const linkage = new Command("linkage")
+    .description("precision and recall of the default cascade for people on open files with a known answer")
+    .option("--data <folder>", "where the files lie", LINKAGE_FOLDER)
+    .option("--json", "facts as JSON")
+    .addHelpText("after", "\nExample:\n  portmoot bench linkage --data ../shared/data/linkage")
+    .action((options: { data: string; json?: boolean }) => {
+      print(options, [benchLinkage({ folder: options.data, random })]);
+    });
+
   return withCommonOptions(new Command("bench"))
     .description("how fast, beside a peer measured in the same run; without a suite: tags, pair, double-salt")
     .enablePositionalOptions()
@@ -66,6 +77,7 @@ export function createBenchProgram(io: CommandIo): Command {
     .addCommand(pair)
     .addCommand(double)
     .addCommand(psi)
+    .addCommand(linkage)
     .action(async (options: Options) => {
       const runs = runsOf(options);
       print(options, [
@@ -75,7 +87,7 @@ export function createBenchProgram(io: CommandIo): Command {
       ]);
     });
 
-  function print({ json }: Options, reports: readonly Report[]): void {
+  function print({ json }: Pick<Options, "json">, reports: readonly Report[]): void {
     const machine = { node: process.version, cores: availableParallelism(), processor: cpus()[0]?.model ?? "unknown" };
     createOutput(io, json === true).facts(
       { machine, suites: reports.map(({ facts }) => facts) },

@@ -8,7 +8,7 @@ export const MAX_VALUE_DEPTH = 16;
 /** Parties in one charter: 33 boroughs and room for a region's partners. Shamir over GF(256) would allow 255. */
 export const MAX_PARTIES = 100;
 /** Match keys in one cascade. */
-export const MAX_CASCADE_KEYS = 32;
+export const MAX_CASCADE_KEYS = 64;
 /** Labels of one attribute; 0xFFFF marks padding. */
 export const MAX_LABELS = 64;
 /** Attempts of one round: the first, and one retry. */

@@ -31,6 +31,7 @@ const NUMBER_FIELDS: ReadonlySet<string> = new Set([
   "attempt",
   "failures",
   "maximumRounds",
+  "uniquePercent",
   "minimumDaysBetweenRounds",
   "port",
   "number",

@@ -1,84 +1,129 @@
-import { concatBytes, textToBytes } from "../base/bytes.ts";
-import { ProtocolError } from "../base/errors.ts";
+import { assert } from "../base/errors.ts";
+import { textToBytes } from "../base/bytes.ts";
 import { sha256 } from "../crypto/hash.ts";
-import { fold } from "./standardise.ts";
+import { sortedLetters } from "./standardise/names.ts";
+import { isDateParts, JOINS, parseTransform, STANDARD_TABLES, type TransformTables } from "./transforms.ts";
 
 /**
- * Match keys: what two rows must share to be one person, as a list of fields and of transforms. Date parts (day, month,
- * year) choose from a date and stand side by side; every other transform takes what the one before it gave. A key whose
- * parts are not all there is missing.
+ * Match keys: what two rows must share to be one person, as a list of fields and of transforms (transforms.ts). A key
+ * whose components are not all there is missing.
  */
 export interface CascadeKey {
   readonly key: string;
   readonly of: readonly { readonly field: string; readonly as: readonly string[] }[];
 }
 
-const DATE_PART = new Set(["day", "month", "year"]);
 /** What a u16 length can say. */
 const MAX_COMPONENT_BYTES = 0xffff;
-const FIRST = /^first:([1-9]\d?)$/;
 
-type Transform = (value: string) => string | null;
+/** The values of a row by field, null where there is none. */
+export type ValueOf = (field: string) => string | null;
 
-const TRANSFORMS: Readonly<Record<string, Transform>> = {
-  fold: (value) => fold(value),
-  identifier: (value) => fold(value),
-  sorted: (value) => Array.from(fold(value)).sort().join(""),
-  digits: (value) => value.replace(/[^0-9]/g, ""),
-  postcode: (value) => fold(value),
-  sector: (value) => /^([A-Z0-9]+ [0-9])[A-Z]{2}$/.exec(value)?.[1] ?? null,
-  district: (value) => /^([A-Z0-9]+) [0-9][A-Z]{2}$/.exec(value)?.[1] ?? null,
-  day: (value) => datePart(value, 3),
-  month: (value) => datePart(value, 2),
-  year: (value) => datePart(value, 1),
-};
-
-function datePart(value: string, part: number): string | null {
-  return /^(\d{4})-(\d{2})-(\d{2})$/.exec(value)?.[part] ?? null;
-}
-
-/** @param where how to name it in the message @throws ProtocolError "bad-input" for a transform this version has not */
-export function parseTransform(text: string, where: string): Transform {
-  const first = FIRST.exec(text);
-  if (first !== null) return (value) => Array.from(value).slice(0, Number(first[1])).join("");
-  const transform = Object.hasOwn(TRANSFORMS, text) ? TRANSFORMS[text] : undefined;
-  if (transform === undefined) {
-    const named = text.slice(0, 32).replace(/[^\x20-\x7e]/g, "?");
-    throw new ProtocolError("bad-input", `${where}: no transform "${named}"`, {
-      hint: `known are ${Object.keys(TRANSFORMS).join(", ")}, first:N`,
+/**
+ * A cascade made ready for many rows: transforms are parsed once, and a component that several keys share is made once a
+ * row. @returns for a row, each key's digest as `keyDigest`
+ * @throws ProtocolError "bad-input" for a transform this version has not
+ */
+export function compileCascade(
+  cascade: readonly CascadeKey[],
+  tables: TransformTables = STANDARD_TABLES,
+): (valueOf: ValueOf) => (Uint8Array | null)[] {
+  const components: { field: string; make: (value: string) => string | null }[] = [];
+  const places = new Map<string, number>();
+  const keys = cascade.map(({ key, of }) =>
+    of.map(({ field, as }): Place => {
+      const join = as.find((name) => Object.hasOwn(JOINS, name)) ?? null;
+      const identity = JSON.stringify([field, ...as.filter((name) => name !== join)]);
+      const known = places.get(identity);
+      if (known !== undefined) return { component: known, join };
+      const place = components.length;
+      components.push({ field, make: componentOf(as, key, tables) });
+      places.set(identity, place);
+      return { component: place, join };
+    }),
+  );
+  return (valueOf) => {
+    const texts = components.map(({ field, make }) => {
+      const value = valueOf(field);
+      return value === null ? null : make(value);
     });
-  }
-  return transform;
+    return keys.map((of) => digestOf(of, texts));
+  };
 }
 
-/** The text of one component, or null where it is missing. */
-function component(value: string, as: readonly string[], where: string): string | null {
-  if (as.length > 0 && as.every((name) => DATE_PART.has(name))) {
-    const parts = as.map((name) => parseTransform(name, where)(value));
-    return parts.includes(null) ? null : parts.join("-");
+interface Place {
+  readonly component: number;
+  readonly join: string | null;
+}
+
+/** As `compileCascade`, for one key and one row: 32 bytes, or null where a component is missing. */
+export function keyDigest(key: CascadeKey, valueOf: ValueOf): Uint8Array | null {
+  const [digest = null] = compileCascade([key])(valueOf);
+  return digest;
+}
+
+/** Gives the text of one component, or null where it is missing. */
+function componentOf(as: readonly string[], where: string, tables: TransformTables): (value: string) => string | null {
+  const transforms = as.map((name) => parseTransform(name, where, tables));
+  if (isDateParts(as)) {
+    return (value) => {
+      const parts = transforms.map((transform) => transform(value));
+      return parts.includes(null) ? null : parts.join("-");
+    };
   }
-  let text: string | null = value;
-  for (const name of as) {
-    text = parseTransform(name, where)(text);
-    if (text === null || text === "") return null;
-  }
-  return text;
+  return (value) => {
+    let text: string | null = value;
+    for (const transform of transforms) {
+      text = transform(text);
+      if (text === null || text === "") return null;
+    }
+    return text;
+  };
 }
 
 /**
- * SHA-256 of the components, each behind its u16 length: 32 bytes, or null where a component is missing. It never
- * leaves the node: tags are HMACs of it under a pair's salt.
+ * SHA-256 of the components, each behind its u16 length. It never leaves the node: tags are HMACs of it under a pair's
+ * salt.
  */
-export function keyDigest(key: CascadeKey, valueOf: (field: string) => string | null): Uint8Array | null {
-  const parts: Uint8Array[] = [];
-  for (const { field, as } of key.of) {
-    const value = valueOf(field);
-    const text = value === null ? null : component(value, as, key.key);
+function digestOf(of: readonly Place[], texts: readonly (string | null)[]): Uint8Array | null {
+  const chosen: string[] = [];
+  for (const { component } of of) {
+    const text = texts[component] ?? null;
     if (text === null) return null;
+    chosen.push(text);
+  }
+  return hashComponents(of.some(({ join }) => join !== null) ? joined(of, chosen) : chosen);
+}
+
+/** Components with the same join, made one sequence that does not depend on which of them held what. */
+function joined(of: readonly Place[], texts: readonly string[]): string[] {
+  const result = texts.filter((_, index) => of[index]!.join === null);
+  for (const join of Object.keys(JOINS)) {
+    const marked = texts.filter((_, index) => of[index]!.join === join);
+    if (marked.length === 0) continue;
+    result.push(...(join === "letters" ? [sortedLetters(marked.join(""))] : marked.sort()));
+  }
+  return result;
+}
+
+function hashComponents(texts: readonly string[]): Uint8Array | null {
+  let length = 0;
+  const parts: Uint8Array[] = [];
+  for (const text of texts) {
     const bytes = textToBytes(text);
     // Two texts that were cut would be equal where they are not.
     if (bytes.length > MAX_COMPONENT_BYTES) return null;
-    parts.push(Uint8Array.of(bytes.length >> 8, bytes.length & 0xff), bytes);
+    parts.push(bytes);
+    length += 2 + bytes.length;
   }
-  return sha256(concatBytes(...parts));
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const bytes of parts) {
+    all[at++] = bytes.length >> 8;
+    all[at++] = bytes.length & 0xff;
+    all.set(bytes, at);
+    at += bytes.length;
+  }
+  assert(at === length, "every component is written");
+  return sha256(all);
 }

@@ -1,6 +1,6 @@
 import { IN_MEMORY, type Workspace } from "../base/scratch.ts";
 import { collapseByReference } from "./collapse.ts";
-import { keyDigest, type CascadeKey } from "./match-key.ts";
+import { compileCascade, type CascadeKey } from "./match-key.ts";
 import type { PopulationRow } from "./population-row.ts";
 import { judgeValues, type KeyCounts } from "./unique-values.ts";
 import { UnitDigests } from "./unit-digests.ts";
@@ -56,13 +56,14 @@ export function collectKeyColumns(
   const { fields, cascade, collapse, workspace = IN_MEMORY } = options;
   const keys = cascade.length;
   const positions = new Map(fields.map((field, index) => [field, index]));
+  const digestsOf = compileCascade(cascade);
   const digests = new UnitDigests(keys, workspace);
   try {
     const all = new GrowingUnits(keys);
     const counted = new CountedRows(rows);
     for (const unit of collapse === "reference" ? collapseByReference(counted) : counted) {
       const valueOf = (field: string) => unit.values[positions.get(field) ?? -1] ?? null;
-      const found = cascade.map((key) => keyDigest(key, valueOf));
+      const found = digestsOf(valueOf);
       digests.add(found);
       all.add(found, unit);
     }

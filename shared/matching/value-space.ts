@@ -1,4 +1,4 @@
-import { FIELD_KINDS, isField, type Field } from "./fields.ts";
+import { FIELD_KINDS, isField, type Field, type FieldKind } from "./fields.ts";
 import type { CascadeKey } from "./match-key.ts";
 
 /**
@@ -92,11 +92,24 @@ const FIELD_SPACES: Readonly<Partial<Record<Field, FieldSpace>>> = {
 const POSTCODE_PARTS: Readonly<Record<string, ValueSpace>> = {
   sector: { values: 11_200, basis: "postcode sectors (Royal Mail)", assumed: false },
   district: { values: 3000, basis: "postcode districts (Royal Mail)", assumed: false },
+  area: { values: 124, basis: "postcode areas (Royal Mail)", assumed: false },
 };
 
-const DATE_PARTS: Readonly<Record<string, number>> = { day: 31, month: 12, year: BIRTH_YEARS };
 /** These change the spelling of a standardised value, not which values are told apart. */
-const SPELLING = new Set(["fold", "identifier", "postcode"]);
+const SPELLING = new Set(["fold", "identifier", "postcode", "any-order", "letters"]);
+const OF_FIGURES: ReadonlySet<FieldKind> = new Set(["digits", "nhs-number", "uprn", "date"]);
+/** Of a name: which names there are is not told apart from which parts of names there are, nor from their full forms. */
+const NAME_PARTS = new Set(["sorted", "first-part", "second-part", "last-part", "diminutive"]);
+/** Assumption: Double Metaphone codes of four signs that names have, of about 30,000 there could be. */
+const SOUNDS = 1e4;
+/** Days of a year, less the 66 pairs of days up to the 12th of a month that are one in either order. */
+const DAYS_IN_EITHER_ORDER = 366 - 66;
+const DATE_PARTS: Readonly<Record<string, number>> = {
+  day: 31,
+  month: 12,
+  year: BIRTH_YEARS,
+  "day-month": DAYS_IN_EITHER_ORDER,
+};
 const FIRST = /^first:(\d+)$/;
 
 /** Of one component of a key. A field or a way of cutting it that the table has not is not estimated. */
@@ -105,9 +118,7 @@ export function valueSpace(field: string, as: readonly string[]): ValueSpace {
   if (!isField(field) || space === undefined) return notEstimated(`nobody has counted the values of ${field}`);
   const kind = FIELD_KINDS[field];
   const whole: ValueSpace = { values: space.values, basis: space.basis, assumed: space.assumed };
-  const cuts = as.filter(
-    (each) => !SPELLING.has(each) && !(each === "digits" && (kind === "digits" || kind === "date")),
-  );
+  const cuts = as.filter((each) => !SPELLING.has(each) && !(each === "digits" && OF_FIGURES.has(kind)));
   const [cut, ...more] = cuts;
   if (cut === undefined) return whole;
   if (kind === "date" && as.every((each) => Object.hasOwn(DATE_PARTS, each))) return datePart(new Set(as), whole);
@@ -116,7 +127,9 @@ export function valueSpace(field: string, as: readonly string[]): ValueSpace {
     // Spelling a postcode without its space first would leave no sector to find.
     if (kind === "postcode" && as[0] === cut && Object.hasOwn(POSTCODE_PARTS, cut)) return POSTCODE_PARTS[cut]!;
     // Figures in order of size are far fewer than figures; letters of names hardly.
-    if (kind === "name" && cut === "sorted") return whole;
+    if (kind === "name" && NAME_PARTS.has(cut)) return whole;
+    if (kind === "name" && cut === "sound")
+      return { values: SOUNDS, basis: "assumption: 10,000 sounds of names", assumed: true };
     if (field === "nino" && cut === "digits") return { ...whole, values: 1e6, basis: "six digits" };
     const first = length > 0 ? (space.firstOf?.(length) ?? null) : null;
     if (first !== null && first >= space.values) return whole;
@@ -141,8 +154,9 @@ function multiply(factors: readonly (number | null)[]): number | null {
 }
 
 function datePart(parts: ReadonlySet<string>, whole: ValueSpace): ValueSpace {
-  if (parts.size === 3) return whole;
-  const isDayOfYear = parts.size === 2 && !parts.has("year");
+  // Day and month beside each other are a day of the year; so are they in either order beside one of the two.
+  const isDayOfYear = [...parts].filter((part) => part !== "year").length > 1;
+  if (isDayOfYear && parts.has("year")) return whole;
   const values = isDayOfYear ? 366 : [...parts].reduce((product, part) => product * DATE_PARTS[part]!, 1);
   return { values, basis: [...parts].map((part) => `${DATE_PARTS[part]!} ${part}s`).join(" by "), assumed: false };
 }

@@ -1,6 +1,7 @@
 import { ProtocolError } from "../base/errors.ts";
-import { FIELD_KINDS, isField } from "../matching/fields.ts";
-import { parseTransform } from "../matching/match-key.ts";
+import { FIELD_KINDS, isField, type FieldKind } from "../matching/fields.ts";
+import { isSingleFieldKey } from "../matching/key-quality.ts";
+import { JOINS, parseTransform, TRANSFORMS } from "../matching/transforms.ts";
 import { hasSum, type Charter } from "./charter-shape.ts";
 
 /**
@@ -64,12 +65,16 @@ function verifyOperation({ dataset, operation }: Charter): void {
     operation.cascade.map(({ key }) => key),
     "operation.cascade.key",
   );
-  for (const [index, { of }] of operation.cascade.entries()) {
+  for (const [index, key] of operation.cascade.entries()) {
+    const { of } = key;
     for (const [part, { field, as }] of of.entries()) {
       const path = `operation.cascade.${index}.of.${part}`;
       if (!dataset.fields.includes(field)) throw wrong(`${path}.field`, `${field} is not among dataset.fields`);
       for (const transform of as) parseTransform(transform, `charter: ${path}.as`);
       verifyTransformsFit(field, as, path);
+    }
+    if (isSingleFieldKey(key)) {
+      throw wrong(`operation.cascade.${index}`, `${key.key} compares one field that many people share, add another`);
     }
   }
   if ("population" in operation) verifyFilters(dataset, operation.population, "operation.population.where");
@@ -116,22 +121,22 @@ function verifyTransformsFit(field: string, as: readonly string[], path: string)
   const kind = isField(field) ? FIELD_KINDS[field] : null;
   if (kind === "flag") throw wrong(`${path}.field`, `${field} says who is left out, it cannot stand in a key`);
   for (const [index, transform] of as.entries()) {
-    const needs = NEEDED_KIND.get(transform);
-    if (needs === undefined) continue;
-    if (needs !== kind) throw wrong(`${path}.as`, `${transform} is for a ${needs}, ${field} is none`);
+    if (Object.hasOwn(JOINS, transform) && index < as.length - 1) {
+      throw wrong(`${path}.as`, `${transform} joins what is ready to be compared, it stands last`);
+    }
+    const needs = neededKinds(transform);
+    if (needs === null) continue;
+    if (kind === null || !needs.includes(kind))
+      throw wrong(`${path}.as`, `${transform} is for a ${needs.join(" or ")}, ${field} is none`);
     // They take the value as it stands, not what another transform left of it; parts of a date stand side by side.
-    const fits = needs === "date" ? as.every((each) => NEEDED_KIND.get(each) === "date") : index === 0;
+    const fits = needs.includes("date") ? as.every((each) => neededKinds(each)?.includes("date")) : index === 0;
     if (!fits) throw wrong(`${path}.as`, `${transform} finds nothing in what stands beside or before it`);
   }
 }
 
-const NEEDED_KIND: ReadonlyMap<string, "date" | "postcode"> = new Map([
-  ["day", "date"],
-  ["month", "date"],
-  ["year", "date"],
-  ["sector", "postcode"],
-  ["district", "postcode"],
-]);
+function neededKinds(transform: string): readonly FieldKind[] | null {
+  return (Object.hasOwn(TRANSFORMS, transform) ? TRANSFORMS[transform]!.needs : undefined) ?? null;
+}
 
 function declaredAttribute(dataset: Charter["dataset"], attribute: string, where: string) {
   const found = Object.hasOwn(dataset.attributes, attribute) ? dataset.attributes[attribute] : undefined;

@@ -4,6 +4,7 @@ import { ProtocolError } from "../base/errors.ts";
 import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
 import type { z } from "zod";
+import { expandCascade } from "../matching/library.ts";
 import { charterShape, leftAndRight, onePopulation, type Charter } from "./charter-shape.ts";
 import { verifyCharterSense } from "./charter-sense.ts";
 
@@ -24,21 +25,31 @@ export {
  */
 
 /**
- * A complete charter from a document's value.
+ * A complete charter from a document's value, its cascade spelt out where the document names keys of the library.
  * @throws ProtocolError "bad-input" naming the field and what was expected
  */
 export function parseCharter(value: unknown): Charter {
   // A union would only say that neither form fits: choose by what stands there, so that the message names the field.
-  const operation = isRecord(value) && isRecord(value["operation"]) ? value["operation"] : {};
+  const spelt = spellOutCascade(value);
+  const operation = isRecord(spelt) && isRecord(spelt["operation"]) ? spelt["operation"] : {};
   const form = "left" in operation || "right" in operation ? leftAndRight : onePopulation;
   const charter = parseShape(
     charterShape.extend({ operation: form }) as z.ZodType<Charter>,
-    value,
+    spelt,
     "charter",
     "bad-input",
   );
   verifyCharterSense(charter);
   return charter;
+}
+
+/** Names of the library give way to what they stand for, before anything is checked or hashed. */
+function spellOutCascade(value: unknown): unknown {
+  if (!isRecord(value) || !isRecord(value["operation"]) || !isRecord(value["dataset"])) return value;
+  const { fields } = value["dataset"];
+  const declared = Array.isArray(fields) ? fields.filter((field) => typeof field === "string") : [];
+  const { cascade } = value["operation"];
+  return { ...value, operation: { ...value["operation"], cascade: expandCascade(cascade, declared) } };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { transformWords } from "../matching/transforms.ts";
 import type { Charter } from "./charter.ts";
 import type { CharterExplanation, LeavingMessage } from "./explain.ts";
 
@@ -6,16 +7,6 @@ import type { CharterExplanation, LeavingMessage } from "./explain.ts";
  * questions, a term is explained where the reader meets it, and what is not protected stands as plainly as what is.
  * Every word that comes from the charter is one line of plain text (plain-text.ts), so that none can pose as ours.
  */
-const TRANSFORMS: Readonly<Record<string, string>> = {
-  fold: "letters and figures alone",
-  identifier: "letters and figures alone",
-  sorted: "letters in alphabetical order",
-  digits: "figures alone",
-  postcode: "the whole postcode",
-  sector: "the postcode up to its second half's first figure",
-  district: "the first half of the postcode",
-};
-
 export function explanationText(charter: Charter, explanation: CharterExplanation): string {
   return [
     ...opening(charter, explanation),
@@ -61,20 +52,12 @@ function reading({ dataset, operation }: Charter, { reads, notUsed }: CharterExp
     "",
     `When two rows count as the same ${dataset.unit}: the first of these that agrees in full`,
     ...operation.cascade.map(({ key, of }, index) => {
-      const parts = of.map(({ field, as }) => `${field} (${transformText(as)})`);
+      const parts = of.map(({ field, as }) => `${field} (${transformWords(as)})`);
       return `  ${index + 1}. ${key}: ${parts.join(" and ")}`;
     }),
     "  Accents, capitals, spaces and punctuation make no difference. A value that is missing, or that several rows here",
     "  share, is not used.",
   ];
-}
-
-function transformText(as: readonly string[]): string {
-  const isDate = as.every((each) => each === "day" || each === "month" || each === "year");
-  if (isDate) return as.length === 3 ? "the whole date" : as.join(" and ");
-  return as
-    .map((each) => TRANSFORMS[each] ?? (each.startsWith("first:") ? `first ${each.slice("first:".length)} only` : each))
-    .join(", ");
 }
 
 function leaving({ leaves }: CharterExplanation): string[] {

@@ -58,6 +58,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
   "sqlite-door": one("node/round/reader.ts", "better-sqlite3"),
   "postgres-door": one("coordinator/rounds/reader.ts", "pg"),
   "crypto-door": one("node/round/home-made.ts", "node:crypto"),
+  "sound-codes-door": one("shared/matching/second-opinion.ts", "double-metaphone"),
 };
 
 /** Other ways to break the same promises, which a single plant a rule would not show. */
@@ -93,4 +94,10 @@ export const MORE_PLANTS: readonly { readonly rule: string; readonly plant: Plan
 ];
 
 /** Packages that the plants name, so that nothing but the rule in question can be at fault. */
-export const STAND_IN_PACKAGES = ["better-sqlite3", "@grpc/grpc-js", "pg", "@noble/hashes"] as const;
+export const STAND_IN_PACKAGES = [
+  "better-sqlite3",
+  "@grpc/grpc-js",
+  "pg",
+  "@noble/hashes",
+  "double-metaphone",
+] as const;

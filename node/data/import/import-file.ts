@@ -45,10 +45,11 @@ export async function importFile(options: {
   const source = await openCsv(file, mapping);
   const places = placeColumns(file, source.header, mapping);
   const rejects = openRejects(options.rejectsFile);
+  const latestYear = new Date(clock.nowMs()).getUTCFullYear();
   let snapshot: number | null = null;
   try {
     snapshot = beginSnapshot(db, dataset, mapping, clock.nowMs());
-    const counts = await load({ ...options, source, places, rejects, snapshot });
+    const counts = await load({ ...options, source, places, rejects, snapshot, latestYear });
     if (counts.rowsIn === 0)
       throw new ProtocolError("bad-input", `${file}: has a header and no rows`, { hint: "export the extract again" });
     finishSnapshot(db, dataset, snapshot, source.sha256(), counts.rowsReadable);
@@ -117,6 +118,8 @@ async function load(work: {
   readonly places: Places;
   readonly rejects: Rejects;
   readonly snapshot: number;
+  /** Nobody in the extract was born after it. */
+  readonly latestYear: number;
   readonly onProgress?: (bytes: number, ofBytes: number) => void;
 }): Promise<Counts> {
   const { db, mapping, source, rejects } = work;
@@ -163,17 +166,18 @@ export function shapeFault(values: readonly string[], width: number): string | n
 
 function standardiseRow(
   { line, values }: CsvRecord,
-  { mapping, places, rejects }: { mapping: Mapping; places: Places; rejects: Rejects },
+  { mapping, places, rejects, latestYear }: { mapping: Mapping; places: Places; rejects: Rejects; latestYear: number },
   number: number,
   present: Record<string, number>,
 ): { stored: unknown[]; unreadable: number } {
   const stored: unknown[] = [number];
   let unreadable = 0;
-  for (const [index, { field, postcode }] of mapping.fields.entries()) {
+  for (const [index, { field, rules }] of mapping.fields.entries()) {
     const raw = values[places.fields[index]!]!;
     const outcome = standardiseField(FIELD_KINDS[field], raw, {
       missing: mapping.csv.missing,
-      postcode,
+      rules,
+      latestYear,
       ...(mapping.dateFormat === null ? {} : { dateOrder: mapping.dateFormat }),
     });
     let value: string | null = null;

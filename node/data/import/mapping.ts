@@ -38,7 +38,8 @@ const mapping = z.strictObject({
 export interface MappedField {
   readonly field: Field;
   readonly column: string;
-  readonly postcode: "uk" | "other";
+  /** "other": no rules of this country for a postcode or number; see standardise.ts. */
+  readonly rules: "uk" | "other";
 }
 
 export interface MappedAttribute {
@@ -67,8 +68,8 @@ export function parseMappingText(text: string): Mapping {
       });
     }
     return typeof to === "string"
-      ? { field, column: to, postcode: "uk" }
-      : { field, column: to.column, postcode: to.kind ?? "uk" };
+      ? { field, column: to, rules: "uk" }
+      : { field, column: to.column, rules: to.kind ?? "uk" };
   });
   if (fields.some(({ field }) => field === "date_of_birth") && parsed.dateFormat === undefined) {
     throw new ProtocolError(

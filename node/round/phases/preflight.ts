@@ -1,6 +1,8 @@
 import { ProtocolError } from "../../../shared/base/errors.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../../shared/base/limits.ts";
 import { sha256 } from "../../../shared/crypto/hash.ts";
+import { weakKeys } from "../../../shared/matching/key-quality.ts";
+import type { KeyColumns } from "../../../shared/matching/population.ts";
 import { owners, type Charter } from "../../../shared/protocol/charter.ts";
 import { charterPopulations } from "../../../shared/protocol/job.ts";
 import { decideRounds } from "../../../shared/protocol/policy.ts";
@@ -106,25 +108,38 @@ function decide(node: RoundNode, request: PreflightRequest): Answer {
     node.log.warn({ rule: within?.rule ?? "policy.missing" }, "preflight refused");
     return no("policy");
   }
-  if (!owners(charter).includes(positionOf(charter, node.name)))
-    return { answer: "willing", contributes: false, charter };
+  const idle: Answer = { answer: "willing", contributes: false, charter };
+  if (!owners(charter).includes(positionOf(charter, node.name))) return idle;
+  let populations: Population[];
   try {
-    return { answer: "willing", contributes: reachesMinimum(node, charter), charter };
+    populations = ownPopulations(node, charter);
   } catch (error) {
     if (!(error instanceof ProtocolError) || error.code !== "unavailable") throw error;
     // Without room for its own digests there would be none for a match.
     node.log.warn({ err: error, hint: error.hint }, "preflight refused");
     return no("busy");
   }
+  // Only yes or no leaves: the population's size stays here.
+  const isLarge =
+    populations.length > 0 && populations.every(({ units }) => units >= charter.controls.minimumPopulation);
+  if (!isLarge) return idle;
+  const weak = populations.flatMap(({ funnel }) => weakKeys(funnel));
+  for (const { key, uniqueShare } of weak) {
+    const uniquePercent = Math.floor(1000 * uniqueShare) / 10;
+    node.log.warn({ rule: `keys.unique.${key}`, uniquePercent }, "preflight refused");
+  }
+  return weak.length > 0 ? no("disclosure-control") : { answer: "willing", contributes: true, charter };
 }
 
-/** Only yes or no leaves: the population's size stays here. */
-function reachesMinimum(node: RoundNode, charter: Charter): boolean {
-  if (node.population.snapshot(charter.dataset.name) === null) return false;
+type Population = Pick<KeyColumns, "units" | "funnel">;
+
+/** Of each side of the match; none without the dataset. */
+function ownPopulations(node: RoundNode, charter: Charter): Population[] {
+  if (node.population.snapshot(charter.dataset.name) === null) return [];
   const sides = charterPopulations(charter) === "one" ? (["left"] as const) : (["left", "right"] as const);
-  return sides.every((side) => {
-    const { units, digests } = node.population.columns(charter, side);
+  return sides.map((side) => {
+    const { units, funnel, digests } = node.population.columns(charter, side);
     digests.close();
-    return units >= charter.controls.minimumPopulation;
+    return { units, funnel };
   });
 }

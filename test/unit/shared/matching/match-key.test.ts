@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keyDigest, parseTransform, type CascadeKey } from "../../../../shared/matching/match-key.ts";
+import { keyDigest, type CascadeKey } from "../../../../shared/matching/match-key.ts";
+import { parseTransform } from "../../../../shared/matching/transforms.ts";
 import { sha256 } from "../../../../shared/crypto/hash.ts";
 import { codeOf, toHex } from "../crypto/support.ts";
 

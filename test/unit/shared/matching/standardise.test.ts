@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FIELD_KINDS, isField, type FieldKind } from "../../../../shared/matching/fields.ts";
-import { fold, standardiseField, type StandardiseOptions } from "../../../../shared/matching/standardise.ts";
+import { fold } from "../../../../shared/matching/standardise/fold.ts";
+import { standardiseField, type StandardiseOptions } from "../../../../shared/matching/standardise.ts";
 
 const KINDS = [...new Set(Object.values(FIELD_KINDS))];
 
@@ -34,7 +35,7 @@ describe("standardiseField", () => {
     ["postcode", "W1A-0AX", "W1A 0AX"],
     ["postcode", "EC1A 1BB", "EC1A 1BB"],
     ["postcode", "SW1A", "unreadable: not a postcode"],
-    ["postcode", "SWIA 1AA", "unreadable: not a postcode"],
+    ["postcode", "SWIA 1AA", "SW1A 1AA"],
     ["flag", "yes", "1"],
     ["flag", "FALSE", "0"],
     ["flag", "perhaps", "unreadable: neither yes nor no"],
@@ -69,21 +70,21 @@ describe("standardiseField", () => {
     ["dmy", "1987/11/03", "unreadable: year not of four digits"],
     ["ymd", "1987/11/1987", "unreadable: not in the declared order"],
     ["dmy", "03/11/1066", "unreadable: year out of range"],
-    ["dmy", "3 Nov 1987", "unreadable: not a date"],
-    ["dmy", "031187", "unreadable: not a date"],
+    ["dmy", "3 Nov 1987", "1987-11-03"],
+    ["dmy", "031187", "unreadable: year not of four digits"],
     ["ymd", "1987-11-03T23:30:00Z", "unreadable: not a date"],
   ])("reads a date declared %s, %j, as %j", (dateOrder, raw, expected) => {
     expect(outcome("date", raw, { dateOrder })).toBe(expected);
   });
 
   it("keeps the spelling of a postcode from elsewhere", () => {
-    expect(outcome("postcode", "75008-a", { postcode: "other" })).toBe("75008 A");
+    expect(outcome("postcode", "75008-a", { rules: "other" })).toBe("75008 A");
   });
 
   it("takes the declared texts for missing, after trimming and only as a whole", () => {
     const missing = ["N/A", "UNKNOWN"];
     expect(outcome("name", " N/A ", { missing })).toBe("missing");
-    expect(outcome("name", "Unknown", { missing })).toBe("UNKNOWN");
+    expect(outcome("text", "Unknown", { missing })).toBe("UNKNOWN");
     expect(outcome("name", "N/A Smith", { missing })).toBe("N A SMITH");
   });
 
@@ -99,7 +100,8 @@ describe("standardiseField", () => {
   );
   const anyOptions = fc.record({
     dateOrder: fc.constantFrom("ymd" as const, "dmy" as const, "mdy" as const),
-    postcode: fc.constantFrom("uk" as const, "other" as const),
+    rules: fc.constantFrom("uk" as const, "other" as const),
+    latestYear: fc.constantFrom(2026, 1999),
     missing: fc.constant<readonly string[]>([]),
   });
 
@@ -122,6 +124,10 @@ describe("standardiseField", () => {
       digits: /^[0-9]+$/,
       date: /^\d{4}-\d{2}-\d{2}$/,
       flag: /^[01]$/,
+      sex: /^[A-Z0-9]+( [A-Z0-9]+)*$/,
+      "nhs-number": /^[0-9]+$/,
+      nino: /^[A-Z0-9]+$/,
+      uprn: /^[0-9]+$/,
     };
     const reasons = new Set<string>();
     fc.assert(
@@ -136,7 +142,7 @@ describe("standardiseField", () => {
     // A closed set: nothing of the text can stand in a reason.
     for (const reason of reasons)
       expect(reason).toMatch(
-        /^(no (letter or digit|digit|such day)|not an? (date|postcode)|year .*|not in the declared order|neither yes nor no)$/,
+        /^(no (letter or digit|digit|such day)|not an? [A-Za-z ]+|wrong check (digit|letter)|(temporary|administrative) number|cut by a spreadsheet|(placeholder date|pseudo postcode)|year [a-z ]+|not in the declared order|neither yes nor no)$/,
       );
   });
 

@@ -6,7 +6,8 @@ import { durationText, exposureText } from "../../../../shared/protocol/exposure
 import { exampleDocument, type Json } from "../../../helpers/example-charter.ts";
 
 const RATE = 1_000_000;
-const INITIALS = [{ field: "forename", as: ["first:1"] }];
+const SEX = { field: "sex", as: ["fold"] };
+const INITIALS = [{ field: "forename", as: ["first:1"] }, SEX];
 const NINO = [{ field: "nino", as: ["identifier"] }];
 const BIRTH_AND_HALF = [
   { field: "date_of_birth", as: ["day", "month", "year"] },
@@ -101,7 +102,7 @@ describe("exposeKeys under double-salt", () => {
     // 400,000 rows in each of four rounds and their retries.
     expect(many.exposure).toMatchObject({ valuesInOwnLists: 3_200_000, keys: [{ verdict: "in-rounds-only" }] });
     expect(many.text).toContain("can try 0.21 % of the values");
-    const few = expose("double-salt", { born: BIRTH_AND_HALF.slice(0, 1) });
+    const few = expose("double-salt", { born: [...BIRTH_AND_HALF.slice(0, 1), SEX] });
     expect(few.exposure.keys[0]?.verdict).toBe("fits-in-lists");
     expect(few.text).toContain("every value fits into one borough's own lists");
     const unknown = expose("double-salt", { uncounted: UNCOUNTED });

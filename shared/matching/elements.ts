@@ -2,7 +2,7 @@ import type { RandomSource } from "../base/clock.ts";
 import { concatBytes } from "../base/bytes.ts";
 import { assert } from "../base/errors.ts";
 import { ELEMENT_BYTES } from "../crypto/curve-elements.ts";
-import { prefixedLabel, sha256 } from "../crypto/hash.ts";
+import { prefixedLabel, sha256OfMany } from "../crypto/hash.ts";
 import type { CurveWork } from "./curve-work.ts";
 import { paddedRows } from "./padding.ts";
 import { DIGEST_BYTES, type KeyColumns } from "./population.ts";
@@ -33,12 +33,14 @@ export async function mapColumns(
   const mapped: Uint8Array[] = [];
   for (let key = 0; key < keys; key++) {
     const prefix = concatBytes(prefixedLabel("portmoot/element/v1"), jobKey, Uint8Array.of(key));
+    const message = concatBytes(prefix, new Uint8Array(DIGEST_BYTES));
     const seeds = new Uint8Array(rows * ELEMENT_BYTES);
     const filler = random.bytes(rows * DIGEST_BYTES);
     for (let row = 0; row < rows; row++) {
       const isReal = row < units && usable[row * keys + key] === 1;
       const from = (isReal ? row * keys + key : row) * DIGEST_BYTES;
-      seeds.set(sha256(prefix, (isReal ? digests : filler).subarray(from, from + DIGEST_BYTES)), row * ELEMENT_BYTES);
+      message.set((isReal ? digests : filler).subarray(from, from + DIGEST_BYTES), prefix.length);
+      seeds.set(sha256OfMany(message), row * ELEMENT_BYTES);
     }
     mapped.push(await curve.map(seeds));
     seeds.fill(0);

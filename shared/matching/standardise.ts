@@ -61,8 +61,11 @@ export function foldWords(text: string): string {
     .trim();
 }
 
+const SOLID = /^[A-Z0-9]*$/;
+
 /** As `foldWords`, and spaces out. */
 export function fold(text: string): string {
+  if (SOLID.test(text)) return text;
   return foldWords(text).replaceAll(" ", "");
 }
 

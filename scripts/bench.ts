@@ -15,7 +15,6 @@ const TAGS = 200_000;
 const ROWS = 100_000;
 const DOUBLE = 20_000;
 const PSI_SIZES = [2_000, 10_000];
-const LARGE_PSI_SIZE = 100_000;
 
 interface Options {
   readonly json?: boolean;
@@ -51,10 +50,15 @@ export function createBenchProgram(io: CommandIo): Command {
       const threads = wholeNumber("bench", "--threads", options.threads, 1, 256);
       print(options, [await benchDoubleSalt({ count, threads, runs: runsOf(options), random })]);
     });
-  const psi = suite("psi", "common values of two sets, beside @openmined/psi.js, which it installs", "--runs 3 --json")
-    .option("--large", `also ${LARGE_PSI_SIZE} values each: many minutes per run`)
-    .action(async (options: Options & { large?: boolean }) => {
-      const sizes = options.large === true ? [...PSI_SIZES, LARGE_PSI_SIZE] : PSI_SIZES;
+  const psi = suite(
+    "psi",
+    "common values of two sets, beside @openmined/psi.js, which it installs",
+    "--count 100000 --runs 1",
+  )
+    .option("--count <number>", `values of each set; ${PSI_SIZES.join(" and ")} without it`)
+    .action(async (options: Options & { count?: string }) => {
+      const { count } = options;
+      const sizes = count === undefined ? PSI_SIZES : [wholeNumber("bench", "--count", count, 2, 1_000_000)];
       print(options, [await benchPsi({ sizes, runs: runsOf(options), random, note })]);
     });
 

@@ -4,8 +4,9 @@ import { createOutput, type CommandIo } from "../shared/host/cli.ts";
 import { systemRandom } from "../shared/host/random.ts";
 import { benchDoubleSalt } from "./bench/double-salt.ts";
 import type { Report } from "./bench/harness.ts";
+import { benchLondon } from "./bench/london.ts";
 import { benchPair } from "./bench/pair.ts";
-import { MAX_KEYS } from "./bench/pair-people.ts";
+import { MAX_BOROUGHS, MAX_KEYS } from "./bench/people.ts";
 import { benchPsi } from "./bench/psi.ts";
 import { benchTags } from "./bench/tags.ts";
 import { wholeNumber } from "./whole-number.ts";
@@ -13,6 +14,7 @@ import { wholeNumber } from "./whole-number.ts";
 /** `portmoot bench [suite]`: how fast, beside a peer measured in the same run. docs/BENCHMARKS.md has figures. */
 const TAGS = 200_000;
 const ROWS = 100_000;
+const LONDON_ROWS = 300_000;
 const DOUBLE = 20_000;
 const PSI_SIZES = [2_000, 10_000];
 
@@ -42,6 +44,20 @@ export function createBenchProgram(io: CommandIo): Command {
       const keys = wholeNumber("bench", "--keys", options.keys, 1, MAX_KEYS);
       print(options, [await benchPair({ rows, keys, runs: runsOf(options), random, note })]);
     });
+  const london = suite(
+    "london",
+    "all pairs of 33 boroughs, from databases to matched rows",
+    "--boroughs 5 --rows 20000",
+    "1",
+  )
+    .option("--boroughs <number>", `2 to ${MAX_BOROUGHS}`, String(MAX_BOROUGHS))
+    .option("--rows <number>", "rows of each borough", String(LONDON_ROWS))
+    .action(async (options: Options & { boroughs: string; rows: string }) => {
+      const boroughs = wholeNumber("bench", "--boroughs", options.boroughs, 2, MAX_BOROUGHS);
+      const rows = wholeNumber("bench", "--rows", options.rows, 1, 800_000);
+      const network = { boroughs, rows, keys: 1 };
+      print(options, [await benchLondon({ network, runs: runsOf(options), random, note })]);
+    });
   const double = suite("double-salt", "one pair's curve work, beside bare multiplications", "--count 100000 --runs 3")
     .option("--count <number>", "values of each borough", String(DOUBLE))
     .option("--threads <number>", "worker threads", String(availableParallelism()))
@@ -68,6 +84,7 @@ export function createBenchProgram(io: CommandIo): Command {
     .addHelpText("after", "\nExample:\n  portmoot bench pair --rows 1000000 --keys 1 --runs 3")
     .addCommand(tags)
     .addCommand(pair)
+    .addCommand(london)
     .addCommand(double)
     .addCommand(psi)
     .action(async (options: Options) => {
@@ -90,14 +107,14 @@ export function createBenchProgram(io: CommandIo): Command {
   }
 }
 
-function suite(name: string, description: string, example: string): Command {
-  return withCommonOptions(new Command(name))
+function suite(name: string, description: string, example: string, runs?: string): Command {
+  return withCommonOptions(new Command(name), runs)
     .description(description)
     .addHelpText("after", `\nExample:\n  portmoot bench ${name} ${example}`);
 }
 
-function withCommonOptions(command: Command): Command {
+function withCommonOptions(command: Command, runs = "5"): Command {
   return command
-    .option("--runs <number>", "how often each is run; medians are told", "5")
+    .option("--runs <number>", "how often each is run; medians are told", runs)
     .option("--json", "facts as JSON");
 }

@@ -5,8 +5,9 @@ import { systemRandom } from "../shared/host/random.ts";
 import { benchDoubleSalt } from "./bench/double-salt.ts";
 import type { Report } from "./bench/harness.ts";
 import { benchLinkage } from "./bench/linkage.ts";
+import { benchLondon } from "./bench/london.ts";
 import { benchPair } from "./bench/pair.ts";
-import { MAX_KEYS } from "./bench/pair-people.ts";
+import { MAX_BOROUGHS, MAX_KEYS } from "./bench/people.ts";
 import { benchPsi } from "./bench/psi.ts";
 import { benchTags } from "./bench/tags.ts";
 import { wholeNumber } from "./whole-number.ts";
@@ -14,9 +15,9 @@ import { wholeNumber } from "./whole-number.ts";
 /** `portmoot bench [suite]`: how fast, beside a peer measured in the same run. docs/BENCHMARKS.md has figures. */
 const TAGS = 200_000;
 const ROWS = 100_000;
+const LONDON_ROWS = 300_000;
 const DOUBLE = 20_000;
 const PSI_SIZES = [2_000, 10_000];
-const LARGE_PSI_SIZE = 100_000;
 const LINKAGE_FOLDER = "../shared/data/linkage";
 
 interface Options {
@@ -45,6 +46,20 @@ export function createBenchProgram(io: CommandIo): Command {
       const keys = wholeNumber("bench", "--keys", options.keys, 1, MAX_KEYS);
       print(options, [await benchPair({ rows, keys, runs: runsOf(options), random, note })]);
     });
+  const london = suite(
+    "london",
+    "all pairs of 33 boroughs, from databases to matched rows",
+    "--boroughs 5 --rows 20000",
+    "1",
+  )
+    .option("--boroughs <number>", `2 to ${MAX_BOROUGHS}`, String(MAX_BOROUGHS))
+    .option("--rows <number>", "rows of each borough", String(LONDON_ROWS))
+    .action(async (options: Options & { boroughs: string; rows: string }) => {
+      const boroughs = wholeNumber("bench", "--boroughs", options.boroughs, 2, MAX_BOROUGHS);
+      const rows = wholeNumber("bench", "--rows", options.rows, 1, 800_000);
+      const network = { boroughs, rows, keys: 1 };
+      print(options, [await benchLondon({ network, runs: runsOf(options), random, note })]);
+    });
   const double = suite("double-salt", "one pair's curve work, beside bare multiplications", "--count 100000 --runs 3")
     .option("--count <number>", "values of each borough", String(DOUBLE))
     .option("--threads <number>", "worker threads", String(availableParallelism()))
@@ -53,10 +68,15 @@ export function createBenchProgram(io: CommandIo): Command {
       const threads = wholeNumber("bench", "--threads", options.threads, 1, 256);
       print(options, [await benchDoubleSalt({ count, threads, runs: runsOf(options), random })]);
     });
-  const psi = suite("psi", "common values of two sets, beside @openmined/psi.js, which it installs", "--runs 3 --json")
-    .option("--large", `also ${LARGE_PSI_SIZE} values each: many minutes per run`)
-    .action(async (options: Options & { large?: boolean }) => {
-      const sizes = options.large === true ? [...PSI_SIZES, LARGE_PSI_SIZE] : PSI_SIZES;
+  const psi = suite(
+    "psi",
+    "common values of two sets, beside @openmined/psi.js, which it installs",
+    "--count 100000 --runs 1",
+  )
+    .option("--count <number>", `values of each set; ${PSI_SIZES.join(" and ")} without it`)
+    .action(async (options: Options & { count?: string }) => {
+      const { count } = options;
+      const sizes = count === undefined ? PSI_SIZES : [wholeNumber("bench", "--count", count, 2, 1_000_000)];
       print(options, [await benchPsi({ sizes, runs: runsOf(options), random, note })]);
     });
 
@@ -75,6 +95,7 @@ export function createBenchProgram(io: CommandIo): Command {
     .addHelpText("after", "\nExample:\n  portmoot bench pair --rows 1000000 --keys 1 --runs 3")
     .addCommand(tags)
     .addCommand(pair)
+    .addCommand(london)
     .addCommand(double)
     .addCommand(psi)
     .addCommand(linkage)
@@ -98,14 +119,14 @@ export function createBenchProgram(io: CommandIo): Command {
   }
 }
 
-function suite(name: string, description: string, example: string): Command {
-  return withCommonOptions(new Command(name))
+function suite(name: string, description: string, example: string, runs?: string): Command {
+  return withCommonOptions(new Command(name), runs)
     .description(description)
     .addHelpText("after", `\nExample:\n  portmoot bench ${name} ${example}`);
 }
 
-function withCommonOptions(command: Command): Command {
+function withCommonOptions(command: Command, runs = "5"): Command {
   return command
-    .option("--runs <number>", "how often each is run; medians are told", "5")
+    .option("--runs <number>", "how often each is run; medians are told", runs)
     .option("--json", "facts as JSON");
 }

@@ -6,7 +6,7 @@ import { ELEMENT_BYTES } from "../../shared/crypto/curve-elements.ts";
 import type { CurveWork } from "../../shared/matching/curve-work.ts";
 import work, { type CurveTask } from "./curve-worker.ts";
 
-/** Elements a thread gets at once: a fifth of a second's work, an eighth of a megabyte. */
+/** Elements a thread gets at once, at most: a fifth of a second's work, an eighth of a megabyte. */
 const PIECE_ELEMENTS = 4096;
 /** Threads go when nothing was asked of them for so long; starting one takes a third of a second. */
 const IDLE_MS = 10_000;
@@ -33,11 +33,13 @@ export function createCurveWorkers({
     }
   }
 
-  /** Cuts the input, keeps the order; the first piece with an element of small order decides. */
+  /** Cuts the input evenly, so that no thread works alone at the end; keeps the order; the first piece with an element of small order decides. */
   async function inPieces(input: Uint8Array, taskOf: (piece: Uint8Array) => CurveTask) {
     const out = new Uint8Array(input.length);
-    const size = pieceElements * ELEMENT_BYTES;
-    if (input.length <= size) return work(taskOf(input));
+    const elements = input.length / ELEMENT_BYTES;
+    if (elements <= pieceElements) return work(taskOf(input));
+    const pieces = threads * Math.ceil(elements / (threads * pieceElements));
+    const size = Math.ceil(elements / pieces) * ELEMENT_BYTES;
     const starts = Array.from({ length: Math.ceil(input.length / size) }, (_, piece) => piece * size);
     const outcomes = await Promise.all(
       starts.map(async (start) => {

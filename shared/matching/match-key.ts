@@ -1,6 +1,4 @@
-import { assert } from "../base/errors.ts";
-import { textToBytes } from "../base/bytes.ts";
-import { sha256 } from "../crypto/hash.ts";
+import { sha256OfMany } from "../crypto/hash.ts";
 import { sortedLetters } from "./standardise/names.ts";
 import { isDateParts, JOINS, parseTransform, STANDARD_TABLES, type TransformTables } from "./transforms.ts";
 
@@ -106,24 +104,23 @@ function joined(of: readonly Place[], texts: readonly string[]): string[] {
   return result;
 }
 
+/** Where a message is written before it is hashed: one memory for a million rows. */
+let message = Buffer.alloc(1024);
+const LENGTH_BYTES = 2;
+/** What UTF-8 may take for one unit of a string. */
+const MAX_UNIT_BYTES = 3;
+
 function hashComponents(texts: readonly string[]): Uint8Array | null {
-  let length = 0;
-  const parts: Uint8Array[] = [];
+  let end = 0;
   for (const text of texts) {
-    const bytes = textToBytes(text);
     // Two texts that were cut would be equal where they are not.
-    if (bytes.length > MAX_COMPONENT_BYTES) return null;
-    parts.push(bytes);
-    length += 2 + bytes.length;
+    if (text.length > MAX_COMPONENT_BYTES) return null;
+    const needed = end + LENGTH_BYTES + text.length * MAX_UNIT_BYTES;
+    if (needed > message.length) message = Buffer.concat([message], 2 * needed);
+    const length = message.write(text, end + LENGTH_BYTES);
+    if (length > MAX_COMPONENT_BYTES) return null;
+    message.writeUInt16BE(length, end);
+    end += LENGTH_BYTES + length;
   }
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const bytes of parts) {
-    all[at++] = bytes.length >> 8;
-    all[at++] = bytes.length & 0xff;
-    all.set(bytes, at);
-    at += bytes.length;
-  }
-  assert(at === length, "every component is written");
-  return sha256(all);
+  return sha256OfMany(message.subarray(0, end));
 }

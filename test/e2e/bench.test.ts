@@ -31,10 +31,19 @@ describe("portmoot bench", () => {
   });
 
   it("matches a pair in processes of their own and finds what was planted", async () => {
-    const { code, stdout, stderr } = await bench("pair", "--json", "--runs", "1", "--rows", "51", "--keys", "10");
+    const { code, stdout, stderr } = await bench("pair", "--json", "--runs", "1", "--rows", "51", "--keys", "20");
     expect({ code, stderr }).toMatchObject({ code: 0 });
     const { suites } = JSON.parse(stdout) as { suites: unknown[] };
-    expect(suites).toMatchObject([{ suite: "pair", rows: 51, keys: 10, runs: 1, matched: 25, asPlanted: true }]);
+    expect(suites).toMatchObject([{ suite: "pair", rows: 51, keys: 20, runs: 1, matched: 25, asPlanted: true }]);
+  });
+
+  it("matches every pair of a network and finds what was planted in each", async () => {
+    const { code, stdout, stderr } = await bench("london", "--json", "--boroughs", "4", "--rows", "200");
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const { suites } = JSON.parse(stdout) as { suites: unknown[] };
+    // Four pairs of neighbours share 20 each, two others 2.
+    const expected = { suite: "london", boroughs: 4, rows: 200, runs: 1, pairs: 6, matched: 84, asPlanted: true };
+    expect(suites).toMatchObject([expected]);
   });
 
   it("does a pair's curve work on threads and finds what the sets share", async () => {
@@ -47,9 +56,9 @@ describe("portmoot bench", () => {
   it("tells its suites and an example, and ends wrong use with 2", async () => {
     const { code, stdout } = await bench("--help");
     expect(code).toBe(0);
-    for (const text of ["tags", "pair", "double-salt", "psi", "Example:"]) expect(stdout).toContain(text);
+    for (const text of ["tags", "pair", "london", "double-salt", "psi", "Example:"]) expect(stdout).toContain(text);
     expect((await bench("tags", "--runs", "0")).code).toBe(2);
-    expect((await bench("pair", "--keys", "11")).code).toBe(2);
+    expect((await bench("pair", "--keys", "21")).code).toBe(2);
     expect((await bench("speed")).code).toBe(2);
   });
 });

@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
+import { bytesToHex } from "../../../shared/base/bytes.ts";
+import { keyDigest } from "../../../shared/matching/match-key.ts";
 import { median, medianRatio, runInTurns } from "../../../scripts/bench/harness.ts";
-import { cascadeFields, peopleLines, plantedMatches } from "../../../scripts/bench/pair-people.ts";
+import {
+  cascadeFields,
+  MAX_BOROUGHS,
+  MAX_KEYS,
+  peopleCascade,
+  peopleLines,
+  plantedMatches,
+  sharedPeople,
+  type Network,
+} from "../../../scripts/bench/people.ts";
 import { formatCount, formatTable } from "../../../scripts/bench/table.ts";
 
 describe("median", () => {
@@ -48,6 +59,23 @@ describe("runInTurns", () => {
     ]);
   });
 
+  it("prepares a contestant before each of its turns, outside the timed part", async () => {
+    let nowMs = 0;
+    const prepared: number[] = [];
+    const prepare = (turn: number) => {
+      prepared.push(turn);
+      nowMs += 5000;
+    };
+    const run = () => {
+      nowMs += 1000;
+    };
+    const [measured] = await runInTurns([{ name: "one", prepare, run }], 2, () => nowMs);
+    expect([prepared, measured!.seconds]).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
+  });
+
   it("forms ratios within a run, so that a run in which all is slow does not count more", async () => {
     // Ratios 10, 2 and 2; the ratio of the medians would be 10.
     const { measured } = await race([10_000, 20_000, 1000], [1000, 10_000, 500]);
@@ -55,34 +83,60 @@ describe("runInTurns", () => {
   });
 });
 
-describe("the people of the pair suite", () => {
-  it("agree on the key that they are dealt to and on those after it, and on none before", () => {
-    const [rows, keys] = [41, 3];
-    const read = (side: "left" | "right") => {
-      const [header = "", ...lines] = peopleLines(side, rows, keys);
-      expect(header.split(",")).toEqual(cascadeFields(keys));
-      return lines.map((line) => line.split(","));
-    };
-    const valuesOf = ([forename, surname, birth, nino, nhsNumber]: string[]) => [
-      `${forename!} ${surname!} ${birth!}`,
-      nino!,
-      nhsNumber!,
-    ];
-    const left = read("left").map(valuesOf);
-    const right = read("right").map(valuesOf);
-    expect([left.length, right.length]).toEqual([rows, rows]);
-    const firstAgreed = new Array<number>(keys).fill(0);
-    for (const mine of left) {
-      const partners = right.filter((theirs) => theirs.some((value, key) => value === mine[key]));
-      expect(partners.length).toBeLessThan(2);
-      for (const theirs of partners) {
-        const first = theirs.findIndex((value, key) => value === mine[key]);
-        firstAgreed[first]!++;
-        expect(theirs.slice(first)).toEqual(mine.slice(first));
+describe("the people of the pair and london suites", () => {
+  /** Of each record, the digests of its keys. */
+  function digestsOf(network: Network, borough: number): string[][] {
+    const [header = "", ...lines] = peopleLines(network, borough);
+    const fields = header.split(",");
+    expect(fields).toEqual(cascadeFields(network.keys));
+    return lines.map((line) => {
+      const values = line.split(",");
+      const valueOf = (field: string) => values[fields.indexOf(field)] ?? null;
+      return peopleCascade(network.keys).map((key) => bytesToHex(keyDigest(key, valueOf)!));
+    });
+  }
+
+  it.each([
+    [41, 3, [7, 7, 6]],
+    [101, MAX_KEYS, [...new Array<number>(10).fill(3), ...new Array<number>(10).fill(2)]],
+  ])(
+    "of %i rows agree on the key of %i that they are dealt to and on those after it, and on none before",
+    (rows, keys, planted) => {
+      const network = { boroughs: 2, rows, keys };
+      const [left, right] = [digestsOf(network, 0), digestsOf(network, 1)];
+      expect([left.length, right.length]).toEqual([rows, rows]);
+      const firstAgreed = new Array<number>(keys).fill(0);
+      for (const mine of left) {
+        const partners = right.filter((theirs) => theirs.some((value, key) => value === mine[key]));
+        expect(partners.length).toBeLessThan(2);
+        for (const theirs of partners) {
+          const first = theirs.findIndex((value, key) => value === mine[key]);
+          firstAgreed[first]!++;
+          expect(theirs.slice(first)).toEqual(mine.slice(first));
+        }
       }
+      expect(firstAgreed).toEqual(planted);
+      expect(plantedMatches(network, 0, 1)).toEqual(planted);
+    },
+  );
+
+  it("of many boroughs share with neighbours in a ring ten times what they share with others", () => {
+    const network = { boroughs: 5, rows: 200, keys: 1 };
+    const everybody = Array.from({ length: 5 }, (_, borough) => digestsOf(network, borough).flat());
+    for (const digests of everybody) expect(new Set(digests).size).toBe(200);
+    const sharedWithFirst = everybody
+      .slice(1)
+      .map((theirs) => theirs.filter((one) => everybody[0]!.includes(one)).length);
+    expect(sharedWithFirst).toEqual([20, 2, 2, 20]);
+    expect([1, 2, 3, 4].map((other) => plantedMatches(network, 0, other))).toEqual([[20], [2], [2], [20]]);
+  });
+
+  it("leave room in every borough for residents of its own", () => {
+    for (let boroughs = 2; boroughs <= MAX_BOROUGHS; boroughs++) {
+      const others = Array.from({ length: boroughs - 1 }, (_, index) => index + 1);
+      const shared = others.reduce((sum, other) => sum + sharedPeople({ boroughs, rows: 1000, keys: 1 }, 0, other), 0);
+      expect(shared).toBeLessThanOrEqual(500);
     }
-    expect(firstAgreed).toEqual([7, 7, 6]);
-    expect(plantedMatches(rows, keys)).toEqual([7, 7, 6]);
   });
 });
 

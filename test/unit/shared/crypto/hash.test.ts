@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSha256, digest, hkdfSha256, hmacSha256, sha256 } from "../../../../shared/crypto/hash.ts";
+import { createSha256, digest, hkdfSha256, hmacSha256, sha256, sha256OfMany } from "../../../../shared/crypto/hash.ts";
 import { toHex } from "./support.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -19,6 +19,7 @@ describe("sha256", () => {
         const whole = sha256(Uint8Array.from(parts.flatMap((part) => [...part])));
         expect(running.digest()).toEqual(whole);
         expect(sha256(...parts)).toEqual(whole);
+        expect(toHex(sha256OfMany(Uint8Array.from(parts.flatMap((part) => [...part]))))).toBe(toHex(whole));
       }),
     );
   });

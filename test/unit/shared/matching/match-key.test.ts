@@ -54,6 +54,20 @@ describe("keyDigest", () => {
     expect(digestOf(keyOf(["other", "fold"]), { other: "THERE", field: value })).not.toBeNull();
   });
 
+  it("hashes each component in UTF-8 behind its length, whatever the texts and however long", () => {
+    const text = fc.string({ unit: "binary", minLength: 1, maxLength: 400 });
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 5 }), (values) => {
+        const key = keyOf(...values.map((_, index): [string] => [String(index)]));
+        const parts = values.map((value) => new TextEncoder().encode(value));
+        const expected = sha256(
+          ...parts.flatMap((part) => [Uint8Array.of(part.length >> 8, part.length & 0xff), part]),
+        );
+        expect(digestOf(key, Object.fromEntries(values.entries()))).toBe(toHex(expected));
+      }),
+    );
+  });
+
   it("has no key for a text longer than a u16 length can say: cut texts would be equal where they are not", () => {
     const key = keyOf(["field", "fold"]);
     expect(digestOf(key, { field: "A".repeat(65_535) })).not.toBeNull();

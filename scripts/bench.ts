@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { createOutput, type CommandIo } from "../shared/host/cli.ts";
 import { systemRandom } from "../shared/host/random.ts";
 import { benchDoubleSalt } from "./bench/double-salt.ts";
+import { benchGrowth, FULL, QUICK } from "./bench/growth.ts";
 import type { Report } from "./bench/harness.ts";
 import { benchLinkage } from "./bench/linkage.ts";
 import { benchLondon } from "./bench/london.ts";
@@ -60,6 +61,13 @@ export function createBenchProgram(io: CommandIo): Command {
       const network = { boroughs, rows, keys: 1 };
       print(options, [await benchLondon({ network, runs: runsOf(options), random, note })]);
     });
+  const growth = suite("growth", "how time and memory grow with rows, boroughs and keys", "--out growth.svg", "1")
+    .option("--quick", "tiny sizes: whether it runs, not how fast")
+    .option("--out <file>", "draws the figures as an SVG")
+    .action(async (options: Options & { quick?: boolean; out?: string }) => {
+      const sizes = options.quick === true ? QUICK : FULL;
+      print(options, [await benchGrowth({ sizes, runs: runsOf(options), out: options.out ?? null, random, note })]);
+    });
   const double = suite("double-salt", "one pair's curve work, beside bare multiplications", "--count 100000 --runs 3")
     .option("--count <number>", "values of each borough", String(DOUBLE))
     .option("--threads <number>", "worker threads", String(availableParallelism()))
@@ -96,6 +104,7 @@ export function createBenchProgram(io: CommandIo): Command {
     .addCommand(tags)
     .addCommand(pair)
     .addCommand(london)
+    .addCommand(growth)
     .addCommand(double)
     .addCommand(psi)
     .addCommand(linkage)

@@ -1,6 +1,6 @@
 import { assert } from "../../shared/base/errors.ts";
 import type { RandomSource } from "../../shared/base/clock.ts";
-import { medianRatio, runInTurns, type Report } from "./harness.ts";
+import { median, medianRatio, runInTurns, type Report } from "./harness.ts";
 import type { PsiContestant } from "./psi-contestant.ts";
 import { createDoubleSalt } from "./psi-double-salt.ts";
 import { loadOpenminedPsi } from "./psi-openmined.ts";
@@ -27,7 +27,10 @@ export async function benchPsi(options: {
   // Whoever is added here is measured beside the peer.
   const contestants: readonly PsiContestant[] = [peer, createSingleSalt(random), doubleSalt];
   for (const contestant of contestants) await warmUp(contestant, note);
-  const sizes: { size: number; contestants: { name: string; seconds: number; peerTakesTimes: number }[] }[] = [];
+  const sizes: {
+    size: number;
+    contestants: { name: string; seconds: number; cpuSeconds: number; peerTakesTimes: number }[];
+  }[] = [];
   for (const size of options.sizes) {
     const { left, right, common } = createSets(size);
     const measured = await runInTurns(
@@ -37,18 +40,26 @@ export async function benchPsi(options: {
           note(`psi: ${formatCount(size)} values each, run ${turn + 1} of ${runs}: ${name}`);
           return prepare?.();
         },
-        run: () => countCommon(left, right),
+        run: async () => {
+          const startCpu = process.cpuUsage();
+          const count = await countCommon(left, right);
+          const { user, system } = process.cpuUsage(startCpu);
+          return { count, cpuSeconds: (user + system) / 1e6 };
+        },
       })),
       runs,
     );
     for (const { name, results } of measured) {
-      for (const count of results) assert(count === common, `${name}: ${common} values are common, counted ${count}`);
+      for (const { count } of results)
+        assert(count === common, `${name}: ${common} values are common, counted ${count}`);
     }
     sizes.push({
       size,
       contestants: measured.map((contestant) => ({
         name: contestant.name,
         seconds: contestant.medianSeconds,
+        /** Of all threads: on a busy machine it says more than the time that passed. */
+        cpuSeconds: median(contestant.results.map(({ cpuSeconds }) => cpuSeconds)),
         peerTakesTimes: medianRatio(measured[0]!, contestant),
       })),
     });
@@ -59,12 +70,13 @@ export async function benchPsi(options: {
     text: [
       `psi: how many values are common, computation only, median of ${runs}`,
       formatTable(
-        ["", "values each", "time", `${peer.name} takes`],
+        ["", "values each", "time", "CPU time", `${peer.name} takes`],
         sizes.flatMap(({ size, contestants }) =>
-          contestants.map(({ name, seconds, peerTakesTimes }) => [
+          contestants.map(({ name, seconds, cpuSeconds, peerTakesTimes }) => [
             name,
             formatCount(size),
             formatSeconds(seconds),
+            formatSeconds(cpuSeconds),
             `× ${peerTakesTimes < 10 ? peerTakesTimes.toFixed(1) : formatCount(peerTakesTimes)}`,
           ]),
         ),

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCommand } from "../../scripts/network/processes.ts";
 
@@ -46,6 +49,24 @@ describe("portmoot bench", () => {
     expect(suites).toMatchObject([expected]);
   });
 
+  it("draws how cost grows as a picture that tells its title and its figures in words", async () => {
+    const out = join(mkdtempSync(join(tmpdir(), "portmoot-bench-test-")), "growth.svg");
+    const { code, stdout, stderr } = await bench("growth", "--json", "--quick", "--out", out);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const { suites } = JSON.parse(stdout) as { suites: [Record<string, { size: number; peakBytes: number }[]>] };
+    const sizes = (what: string) => suites[0][what]!.map(({ size }) => size);
+    expect([sizes("rows"), sizes("boroughs"), sizes("keys")]).toEqual([
+      [100, 300],
+      [2, 3],
+      [1, 20],
+    ]);
+    const svg = readFileSync(out, "utf8");
+    expect(svg).toMatch(/^<svg [^>]*role="img" aria-labelledby="growth-title growth-description"/);
+    expect(svg).toContain('<title id="growth-title">How time and memory grow');
+    expect(svg).toMatch(/<desc id="growth-description">More rows .* 300: \d/);
+    rmSync(dirname(out), { recursive: true });
+  });
+
   it("does a pair's curve work on threads and finds what the sets share", async () => {
     const { code, stdout, stderr } = await bench("double-salt", "--json", "--runs", "1", "--count", "40");
     expect({ code, stderr }).toMatchObject({ code: 0 });
@@ -56,7 +77,8 @@ describe("portmoot bench", () => {
   it("tells its suites and an example, and ends wrong use with 2", async () => {
     const { code, stdout } = await bench("--help");
     expect(code).toBe(0);
-    for (const text of ["tags", "pair", "london", "double-salt", "psi", "Example:"]) expect(stdout).toContain(text);
+    for (const text of ["tags", "pair", "london", "growth", "double-salt", "psi", "Example:"])
+      expect(stdout).toContain(text);
     expect((await bench("tags", "--runs", "0")).code).toBe(2);
     expect((await bench("pair", "--keys", "21")).code).toBe(2);
     expect((await bench("speed")).code).toBe(2);

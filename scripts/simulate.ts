@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { createOutput, type CommandIo } from "../shared/host/cli.ts";
 import { readScenario } from "./simulation/scenario.ts";
+import { writeReport } from "./simulation/report.ts";
 import { requireExpected, runScenario } from "./simulation/run-scenario.ts";
 import { scenarioText } from "./simulation/scenario-text.ts";
 
@@ -18,9 +19,10 @@ export function createSimulateProgram(io: CommandIo): Command {
       "YAML: seed, boroughs (generated or files), charter parts, policy, faults, expected outcome",
     )
     .option("--json [file]", "facts as JSON, into a file where one is named")
+    .option("--report <folder>", "a page with plots there, readable without script")
     .description("one matching round in one process with the code and rules of the real programs, and its known answer")
-    .addHelpText("after", "\nExample:\n  portmoot simulate examples/residents.yaml --json build/residents.json")
-    .action(async (file: string, options: { json?: string | true }) => {
+    .addHelpText("after", "\nExample:\n  portmoot simulate examples/residents.yaml --report build/residents")
+    .action(async (file: string, options: { json?: string | true; report?: string }) => {
       const scenario = readScenario(file);
       const scratch = mkdtempSync(join(tmpdir(), "portmoot-simulation-"));
       const output = createOutput(io, options.json === true);
@@ -37,6 +39,7 @@ export function createSimulateProgram(io: CommandIo): Command {
         });
         (progress as { stop(): void } | null)?.stop();
         if (typeof options.json === "string") writeFileSync(options.json, `${JSON.stringify(facts, null, 2)}\n`);
+        if (options.report !== undefined) output.note(`report: ${await writeReport(options.report, facts)}`);
         output.facts(facts, scenarioText(facts));
         requireExpected(facts);
       } finally {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { reportPage } from "../../scripts/simulation/report.ts";
 import { runScenario, type ScenarioFacts } from "../../scripts/simulation/run-scenario.ts";
 import { createSimulation } from "../../scripts/simulation/network.ts";
 import { readBoroughs } from "../../scripts/simulation/scenario-boroughs.ts";
@@ -189,6 +190,50 @@ describe("a scenario of generated boroughs", () => {
       faults: [{ party: "newham", at: "list", do: "drop" }],
     });
     expect(facts).toMatchObject({ outcome: "aborted", release: null });
+  });
+});
+
+describe("the report", () => {
+  const facts: ScenarioFacts = {
+    seed: 3,
+    expected: "released",
+    outcome: "aborted",
+    reason: "a step's deadline passed",
+    quality: scoreMatches(
+      [{ left: 0, right: 1, leftRow: 1, rightRow: 1, key: 0 }],
+      [
+        { name: "a<script>", persons: new Map([[1, "p"]]) },
+        { name: "b", persons: new Map([[1, "p"]]) },
+      ],
+      [[0, 1]],
+      ["names & dob"],
+    ),
+    release: null,
+    names: { labels: null, parties: ["a", "b"], ordered: false, controls: { minimumCount: 10, roundTo: 5 } },
+    keysLeftOut: ["nino"],
+    faults: [{ party: "b", at: "keys", do: "drop", fired: false }],
+    parties: [{ id: "b", rows: 1, rejects: 0, ms: 1, bytesSent: 2, bytesReceived: 3 }],
+    phases: [{ name: "match", ms: 10, bytes: 2 }],
+    peakRssBytes: 1e8,
+  };
+
+  it("is one page with three plots, readable without script, whatever the names hold", async () => {
+    const page = await reportPage(facts);
+    expect(page.match(/<svg [^>]*role="img"/g)).toHaveLength(3);
+    expect(page).not.toMatch(/<script|javascript:|https?:(?!\/\/www\.w3\.org)/);
+    for (const told of ["aborted", "that it never sent", "Match keys that no borough", "names &#38; dob", "1.0000"]) {
+      expect(page, told).toContain(told);
+    }
+  });
+
+  it("shows the spread of recall where there are too many pairs for a bar each", async () => {
+    const persons = Array.from({ length: 12 }, (_, index) => ({ name: `b${index}`, persons: new Map([[1, "p"]]) }));
+    const pairs = persons.flatMap((_, left) =>
+      persons.slice(left + 1).map((__, index) => [left, left + 1 + index] as const),
+    );
+    const quality = scoreMatches([], persons, pairs, ["k"]);
+    expect(pairs).toHaveLength(66);
+    expect(await reportPage({ ...facts, quality })).toContain("Recall over all pairs of boroughs");
   });
 });
 

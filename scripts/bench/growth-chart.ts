@@ -1,5 +1,4 @@
 import { parse, View, type GroupMark, type Mark, type Spec } from "vega";
-import type { Growth, Point } from "./growth.ts";
 import { formatCount, formatMegabytes, formatSeconds } from "./table.ts";
 
 /**
@@ -8,6 +7,23 @@ import { formatCount, formatMegabytes, formatSeconds } from "./table.ts";
  */
 const WIDTH = 232;
 const HEIGHT = 150;
+export interface Point {
+  /** Rows, boroughs or keys. */
+  readonly size: number;
+  /** From databases to matched rows. */
+  readonly seconds: number;
+  /** Of all processes together. */
+  readonly cpuSeconds: number;
+  /** Of the process that took most. */
+  readonly peakBytes: number;
+}
+
+export interface Growth {
+  readonly rows: readonly Point[];
+  readonly boroughs: readonly Point[];
+  readonly keys: readonly Point[];
+}
+
 const FONT = "Helvetica, Arial, DejaVu Sans, sans-serif";
 const INK = "#1f2933";
 const FAINT = "#616e7c";

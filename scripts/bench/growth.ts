@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { RandomSource } from "../../shared/base/clock.ts";
-import { drawGrowth } from "./growth-chart.ts";
+import { drawGrowth, type Growth, type Point } from "./growth-chart.ts";
 import { median, type Report } from "./harness.ts";
 import { measureLondon } from "./london.ts";
 import { measurePair } from "./pair.ts";
@@ -23,23 +23,6 @@ export const FULL: Sizes = {
   otherwiseRows: 20_000,
 };
 export const QUICK: Sizes = { rows: [100, 300], boroughs: [2, 3], keys: [1, 20], otherwiseRows: 100 };
-
-export interface Point {
-  /** Rows, boroughs or keys. */
-  readonly size: number;
-  /** From databases to matched rows. */
-  readonly seconds: number;
-  /** Of all processes together. */
-  readonly cpuSeconds: number;
-  /** Of the process that took most. */
-  readonly peakBytes: number;
-}
-
-export interface Growth {
-  readonly rows: readonly Point[];
-  readonly boroughs: readonly Point[];
-  readonly keys: readonly Point[];
-}
 
 export async function benchGrowth(options: {
   readonly sizes: Sizes;

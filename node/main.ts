@@ -17,6 +17,7 @@ import { addLedgerCommands } from "./cli/ledger.ts";
 import { addMatchesCommands } from "./cli/matches.ts";
 import { addPeerCommands } from "./cli/peers.ts";
 import { addPeopleCommands } from "./cli/people.ts";
+import { addReadinessCommand } from "./cli/readiness.ts";
 import { addRoundCommands } from "./cli/round.ts";
 import { createConsentStore } from "./data/consent-store.ts";
 import { openNodeDatabase } from "./data/database.ts";
@@ -155,6 +156,7 @@ export function createNodeProgram(io: CommandIo): Command {
     });
 
   addDatasetCommands(program, context);
+  addReadinessCommand(program, context);
   addPeopleCommands(program, context);
   addPeerCommands(program, context);
   addCharterCommands(program, context);

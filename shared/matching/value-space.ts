@@ -55,7 +55,8 @@ const name = (what: string): FieldSpace => ({
  *   six digits; suffix A to D.
  * - upn: check letter (follows from the rest), 24,000 schools of England by authority and number (a public register),
  *   20 years of issue, three digits.
- * - company_number: about 5 million companies on the register, which is public.
+ * - company_number: 5,116,743 on the register at the end of March 2023, which is public (Companies House, Companies
+ *   register activities 2022 to 2023).
  */
 const FIELD_SPACES: Readonly<Partial<Record<Field, FieldSpace>>> = {
   forename: name("forenames"),

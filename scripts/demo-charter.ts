@@ -70,6 +70,16 @@ function rolesOf({ withoutData = [] }: DemoCharter, name: string, position: numb
   return position < 3 ? ["owner", "matcher", "opener"] : ["owner", "matcher"];
 }
 
+/** As long as anything is kept in a demonstration or a simulation. */
+export const RETENTION = {
+  keys: "round-end",
+  tags: "round-end",
+  snapshotDays: 30,
+  ownSideListDays: 180,
+  releaseYears: 5,
+  ledgerYears: 7,
+};
+
 /** The draft that `coordinator charter propose` completes; JSON is YAML. */
 export function draftCharter(demo: DemoCharter): string {
   const fields = [...new Set(demo.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];
@@ -127,14 +137,7 @@ export function draftCharter(demo: DemoCharter): string {
         ...demo.controls,
       },
       deadlines: { preflightMinutes: 5, matchMinutes: 10, stepMinutes: 2, roundHours: 1, ...demo.deadlines },
-      retention: {
-        keys: "round-end",
-        tags: "round-end",
-        snapshotDays: 30,
-        ownSideListDays: 180,
-        releaseYears: 5,
-        ledgerYears: 7,
-      },
+      retention: RETENTION,
       validFrom: demo.validFrom,
       validTo: demo.validTo,
       reviewDate: demo.validTo,

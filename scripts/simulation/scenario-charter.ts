@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { MAX_LIST_ROWS } from "../../shared/base/limits.ts";
 import { readDocument } from "../../shared/host/config.ts";
 import { parseYaml } from "../../shared/protocol/charter-document.ts";
+import { RETENTION } from "../demo-charter.ts";
 import type { SimulatedDocuments } from "./network.ts";
 import type { ScenarioParty } from "./scenario-boroughs.ts";
 import { wrong, type Scenario } from "./scenario.ts";
@@ -157,14 +158,6 @@ const CONTROLS = {
   listCap: MAX_LIST_ROWS,
 };
 const DEADLINES = { preflightMinutes: 5, matchMinutes: 600, stepMinutes: 30, roundHours: 24 };
-const RETENTION = {
-  keys: "round-end",
-  tags: "round-end",
-  snapshotDays: 30,
-  ownSideListDays: 180,
-  releaseYears: 5,
-  ledgerYears: 7,
-};
 
 function record(value: unknown): Part {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Part) : {};

@@ -4,28 +4,6 @@
  * sentence) and `charter explain`.
  */
 
-export const MESSAGE_TYPES = [
-  "enrolment",
-  "decision",
-  "preflight-answer",
-  "keys",
-  "list",
-  "masked-list",
-  "remasked-list",
-  "payload-digest",
-  "pair-size",
-  "pair-result",
-  "pair-figure",
-  "own-side-list",
-  "shares",
-  "masked-input",
-  "agree",
-  "unmask",
-  "protected-result",
-  "abort",
-] as const;
-export type MessageType = (typeof MESSAGE_TYPES)[number];
-
 /** Sealed from one node to another, each of one ordered pair: the coordinator tells the recipient what waits. */
 export const NODE_TO_NODE = [
   "list",
@@ -38,6 +16,21 @@ export const NODE_TO_NODE = [
   "own-side-list",
 ] as const;
 export type NodeToNode = (typeof NODE_TO_NODE)[number];
+
+export const MESSAGE_TYPES = [
+  "enrolment",
+  "decision",
+  "preflight-answer",
+  "keys",
+  ...NODE_TO_NODE,
+  "shares",
+  "masked-input",
+  "agree",
+  "unmask",
+  "protected-result",
+  "abort",
+] as const;
+export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 /** Whether a round of that operation has such a message at all. */
 export function belongsTo(

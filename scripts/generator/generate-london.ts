@@ -3,6 +3,7 @@ import { dishevelCode, dishevelName, disturb, writeDate, type Habits, type Recor
 import {
   MAX_PEOPLE,
   addressIn,
+  ageBandOf,
   createDice,
   createHouseholds,
   type Address,
@@ -54,6 +55,13 @@ export interface LondonTruth {
   readonly personOf: ReadonlyMap<string, number>;
   /** Pairs of rows of two boroughs that are one person. */
   readonly pairs: number;
+  /** Of each person, what matching must not make a difference between. */
+  readonly traitsOf: ReadonlyMap<number, PersonTraits>;
+}
+
+export interface PersonTraits {
+  readonly tradition: string;
+  readonly age: string;
 }
 
 export interface London {
@@ -97,17 +105,19 @@ export function generateLondon(options: LondonOptions): London {
   const dice = createDice(options.seed);
   const entries = populate(facts, sizes, options.overlap, dice);
   const personOf = new Map<string, number>();
+  const traitsOf = new Map<number, PersonTraits>();
   const boroughs = facts.map(({ name, title }, index): GeneratedBorough => {
     const habits = HABITS[index % HABITS.length] ?? HABITS[0]!;
     const shuffled = shuffle(entries[index] ?? [], dice);
     const rows = shuffled.map((entry, place) => {
       const reference = `${name.slice(0, 3).toUpperCase()}${String(index).padStart(2, "0")}-${String(place + 1).padStart(6, "0")}`;
       personOf.set(reference, entry.person.number);
+      traitsOf.set(entry.person.number, { tradition: entry.person.tradition, age: ageBandOf(entry.person) });
       return writeRow(reference, entry, habits, options.dirt, dice);
     });
     return { name, title, habits, rows };
   });
-  return { boroughs, truth: { personOf, pairs: countPairs(personOf) } };
+  return { boroughs, truth: { personOf, pairs: countPairs(personOf), traitsOf } };
 }
 
 function chooseBoroughs(wanted: number | readonly string[]): readonly BoroughFacts[] {

@@ -22,6 +22,8 @@ export interface Person {
   /** None under 16. */
   readonly nino: string;
   readonly mobile: string;
+  /** Where the household's names come from. */
+  readonly tradition: string;
 }
 
 export interface Address {
@@ -34,15 +36,21 @@ export interface Household {
   readonly members: readonly Person[];
 }
 
-const TRADITIONS: readonly { readonly faker: Faker; readonly weight: number }[] = [
-  { faker: british, weight: 52 },
-  { faker: indian, weight: 16 },
-  { faker: nigerian, weight: 10 },
-  { faker: polish, weight: 5 },
-  { faker: romanian, weight: 5 },
-  { faker: turkish, weight: 4 },
-  { faker: french, weight: 4 },
-  { faker: portuguese, weight: 4 },
+interface Tradition {
+  readonly name: string;
+  readonly faker: Faker;
+  readonly weight: number;
+}
+
+const TRADITIONS: readonly Tradition[] = [
+  { name: "British", faker: british, weight: 52 },
+  { name: "Indian", faker: indian, weight: 16 },
+  { name: "Nigerian", faker: nigerian, weight: 10 },
+  { name: "Polish", faker: polish, weight: 5 },
+  { name: "Romanian", faker: romanian, weight: 5 },
+  { name: "Turkish", faker: turkish, weight: 4 },
+  { name: "French", faker: french, weight: 4 },
+  { name: "Portuguese", faker: portuguese, weight: 4 },
 ];
 
 /** One source of chance for a whole generation: the same seed gives the same people. */
@@ -51,7 +59,7 @@ export interface Dice {
   below(below: number): number;
   chance(probability: number): boolean;
   pick<T>(items: readonly T[]): T;
-  tradition(): Faker;
+  tradition(): Tradition;
 }
 
 export function createDice(seed: number): Dice {
@@ -63,7 +71,9 @@ export function createDice(seed: number): Dice {
     chance: (probability) => british.number.float() < probability,
     pick: (items) => british.helpers.arrayElement(items),
     tradition: () =>
-      british.helpers.weightedArrayElement(TRADITIONS.map(({ faker, weight }) => ({ value: faker, weight }))),
+      british.helpers.weightedArrayElement(
+        TRADITIONS.map((tradition) => ({ value: tradition, weight: tradition.weight })),
+      ),
   };
 }
 
@@ -72,6 +82,16 @@ const TODAY_MS = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
 const YEAR_DAYS = 365.25;
 const WORKING_AGE = 16;
+
+const AGE_BANDS = [16, 30, 45, 65, 80];
+
+/** "16 to 29", "under 16", "80 and over". */
+export function ageBandOf({ dateOfBirth }: Person): string {
+  const age = Math.floor((TODAY_MS - Date.parse(dateOfBirth)) / DAY_MS / YEAR_DAYS);
+  const upper = AGE_BANDS.findIndex((from) => age < from);
+  if (upper === 0) return `under ${AGE_BANDS[0]!}`;
+  return upper < 0 ? `${AGE_BANDS.at(-1)!} and over` : `${AGE_BANDS[upper - 1]!} to ${AGE_BANDS[upper]! - 1}`;
+}
 
 /** How many people one generation can hold: each has a National Insurance number of its own. */
 export const MAX_PEOPLE = 4_000_000;
@@ -85,7 +105,7 @@ export interface HouseholdMaker {
 export function createHouseholds(dice: Dice): HouseholdMaker {
   let number = 0;
   const ninoStart = dice.below(MAX_PEOPLE);
-  const person = (faker: Faker, surname: string, age: number): Person => {
+  const person = ({ name, faker }: Tradition, surname: string, age: number): Person => {
     const own = number++;
     const days = Math.floor(age * YEAR_DAYS) + dice.below(365);
     return {
@@ -95,17 +115,18 @@ export function createHouseholds(dice: Dice): HouseholdMaker {
       dateOfBirth: new Date(TODAY_MS - days * DAY_MS).toISOString().slice(0, 10),
       nino: age < WORKING_AGE ? "" : ninoOf((ninoStart + own * NINO_STEP) % MAX_PEOPLE),
       mobile: `07700900${String(dice.below(1000)).padStart(3, "0")}`,
+      tradition: name,
     };
   };
   return {
     next(address, size) {
-      const faker = dice.tradition();
-      const surname = surnameFrom(faker, dice);
+      const tradition = dice.tradition();
+      const surname = surnameFrom(tradition.faker, dice);
       const members: Person[] = [];
       for (let member = 0; member < size; member++) {
         const isChild = member >= 2 && dice.chance(0.8);
-        const own = member > 0 && !isChild && dice.chance(0.4) ? surnameFrom(dice.tradition(), dice) : surname;
-        members.push(person(faker, own, isChild ? dice.below(18) : 18 + dice.below(72)));
+        const own = member > 0 && !isChild && dice.chance(0.4) ? surnameFrom(dice.tradition().faker, dice) : surname;
+        members.push(person(tradition, own, isChild ? dice.below(18) : 18 + dice.below(72)));
       }
       return { address, members };
     },

@@ -21,12 +21,22 @@ export interface ScoredRound {
   readonly pairs: readonly (Quality & { readonly a: string; readonly b: string })[];
   /** By the key that agreed: nothing is missed by one key alone. */
   readonly keys: readonly { readonly key: string; readonly correct: number; readonly false: number }[];
+  /** By trait of the person, the largest gap first; empty where no traits are known. */
+  readonly groups: readonly GroupQuality[];
+}
+
+export interface GroupQuality extends Quality {
+  readonly trait: string;
+  readonly group: string;
+  /** How far its recall is below that of the trait's best group; null where it has no true pair. */
+  readonly gap: number | null;
 }
 
 export interface TruthOf {
   readonly name: string;
   /** Row, from 1, to who it truly is. */
   readonly persons: ReadonlyMap<number, string>;
+  readonly traits?: ReadonlyMap<number, Readonly<Record<string, string>>> | null;
 }
 
 /**
@@ -39,6 +49,7 @@ export function scoreMatches(
   pairs: readonly (readonly [number, number])[],
   keys: readonly string[],
 ): ScoredRound {
+  const groups = new Groups();
   const perKey = keys.map((key) => ({ key, correct: 0, false: 0 }));
   const scored = pairs.flatMap(([left, right]) => {
     const [one, other] = [parties[left], parties[right]];
@@ -49,12 +60,19 @@ export function scoreMatches(
       const person = one.persons.get(leftRow);
       const isTrue = person !== undefined && person === other.persons.get(rightRow);
       if (isTrue) matched++;
+      // A false match is counted where its left person belongs: to the group that it happens to.
+      groups.add(one.traits?.get(leftRow), isTrue ? "matched" : "false");
       perKey[key]![isTrue ? "correct" : "false"]++;
     }
-    return [{ a: one.name, b: other.name, ...qualityOf(countTrue(one, other), found.length, matched) }];
+    return [{ a: one.name, b: other.name, ...qualityOf(countTrue(one, other, groups), found.length, matched) }];
   });
   const sum = (figure: "truth" | "found" | "matched") => scored.reduce((all, pair) => all + pair[figure], 0);
-  return { overall: qualityOf(sum("truth"), sum("found"), sum("matched")), pairs: scored, keys: perKey };
+  return {
+    overall: qualityOf(sum("truth"), sum("found"), sum("matched")),
+    pairs: scored,
+    keys: perKey,
+    groups: groups.scored(),
+  };
 }
 
 function qualityOf(truth: number, found: number, matched: number): Quality {
@@ -65,10 +83,42 @@ function qualityOf(truth: number, found: number, matched: number): Quality {
 }
 
 /** Each row of the one with each of the other that is the same person. */
-function countTrue(one: TruthOf, other: TruthOf): number {
+function countTrue(one: TruthOf, other: TruthOf, groups: Groups): number {
   const times = new Map<string, number>();
   for (const person of other.persons.values()) times.set(person, (times.get(person) ?? 0) + 1);
   let pairs = 0;
-  for (const person of one.persons.values()) pairs += times.get(person) ?? 0;
+  for (const [row, person] of one.persons) {
+    const partners = times.get(person) ?? 0;
+    pairs += partners;
+    if (partners > 0) groups.add(one.traits?.get(row), "truth", partners);
+  }
   return pairs;
+}
+
+class Groups {
+  readonly #counts = new Map<string, { trait: string; group: string; truth: number; matched: number; false: number }>();
+
+  add(traits: Readonly<Record<string, string>> | undefined, what: "truth" | "matched" | "false", times = 1): void {
+    for (const [trait, group] of Object.entries(traits ?? {})) {
+      const name = `${trait} ${group}`;
+      const counts = this.#counts.get(name) ?? { trait, group, truth: 0, matched: 0, false: 0 };
+      counts[what] += times;
+      this.#counts.set(name, counts);
+    }
+  }
+
+  scored(): GroupQuality[] {
+    const scored = [...this.#counts.values()].map(({ trait, group, truth, matched, false: wrong }) => ({
+      trait,
+      group,
+      ...qualityOf(truth, matched + wrong, matched),
+    }));
+    const best = (of: string) =>
+      Math.max(...scored.flatMap(({ trait, recall }) => (trait === of ? [recall ?? 0] : [])));
+    const ranked = scored.map((each) => ({
+      ...each,
+      gap: each.recall === null ? null : best(each.trait) - each.recall,
+    }));
+    return ranked.sort((a, b) => (b.gap ?? -1) - (a.gap ?? -1) || a.group.localeCompare(b.group));
+  }
 }

@@ -54,7 +54,7 @@ ${sections.filter((each) => each !== "").join("\n")}
 }
 
 async function qualityHtml(quality: NonNullable<ScenarioFacts["quality"]>): Promise<string> {
-  const { overall, pairs, keys } = quality;
+  const { overall, pairs, keys, groups } = quality;
   const head = ["", "true", "matched", "missed", "false", "precision", "recall", "F1"];
   return [
     "<p>A pair of rows in two boroughs is matched where it is found and truly one person, missed where it is one person",
@@ -62,6 +62,17 @@ async function qualityHtml(quality: NonNullable<ScenarioFacts["quality"]>): Prom
     table(head, [["all pairs of boroughs", ...figures(overall)]]),
     figure(await pairChart(quality)),
     figure(await keyChart(quality)),
+    ...(groups.length === 0
+      ? []
+      : [
+          "<h3>By group of people</h3>",
+          "<p>The gap is how far a group's recall lies below the best group's of the same kind. Errors that fall on one",
+          "group are a reason to change the keys before a real round.</p>",
+          table(
+            [...head, "gap"],
+            groups.map((each) => [`${each.trait}: ${each.group}`, ...figures(each), share(each.gap)]),
+          ),
+        ]),
     details(
       "By pair of boroughs",
       table(

@@ -129,7 +129,7 @@ function score(
   matches: ReturnType<ReturnType<typeof createObserver>["matches"]>,
   round: RoundRow,
 ): ScoredRound | null {
-  const persons = parties.map(({ name, truth }) => (truth === null ? null : { name, persons: truth }));
+  const persons = parties.map(({ name, truth, traits }) => (truth === null ? null : { name, persons: truth, traits }));
   if (persons.every((party) => party === null)) return null;
   // Pairs of boroughs that dropped out were not to be matched in the end.
   const members = round.inputs ?? owners(network.charter);

@@ -17,6 +17,8 @@ export interface ScenarioParty extends SimulatedBorough {
   readonly attributes: readonly string[];
   /** Row number, from 1 as the node counts them, to who it truly is. For scoring; it never enters a node. */
   readonly truth: ReadonlyMap<number, string> | null;
+  /** Traits of the person in a row, where they are known. */
+  readonly traits: ReadonlyMap<number, Readonly<Record<string, string>>> | null;
 }
 
 /** @throws ProtocolError "bad-input" naming the field of the scenario */
@@ -58,6 +60,7 @@ async function fromFile(part: BoroughPart, folder: string, path: string): Promis
       fields: [],
       attributes: [],
       truth: null,
+      traits: null,
     };
   }
   const csv = resolve(folder, file);
@@ -78,6 +81,7 @@ async function fromFile(part: BoroughPart, folder: string, path: string): Promis
     fields: mapping.fields.map(({ field }) => field),
     attributes: mapping.attributes.map(({ attribute }) => attribute),
     truth: part.truth === undefined ? null : await readTruth(csv, text, part.truth, `${path}.truth`),
+    traits: null,
   };
 }
 
@@ -144,6 +148,8 @@ function writeParties(london: London, scratch: string): ScenarioParty[] {
   return writeLondon(join(scratch, "files"), london).map(({ name, csv, mapping }, index) => {
     const parsed = parseMappingText(mapping);
     const { rows } = london.boroughs[index]!;
+    const { personOf, traitsOf } = london.truth;
+    const persons = rows.map(({ reference }) => personOf.get(reference)!);
     return {
       name,
       csv,
@@ -151,7 +157,8 @@ function writeParties(london: London, scratch: string): ScenarioParty[] {
       roles: index < OPENERS ? ["owner", "matcher", "opener"] : ["owner", "matcher"],
       fields: parsed.fields.map(({ field }) => field),
       attributes: parsed.attributes.map(({ attribute }) => attribute),
-      truth: new Map(rows.map(({ reference }, row) => [row + 1, String(london.truth.personOf.get(reference)!)])),
+      truth: new Map(persons.map((person, row) => [row + 1, String(person)])),
+      traits: new Map(persons.map((person, row) => [row + 1, { ...traitsOf.get(person)! }])),
     };
   });
 }

@@ -31,7 +31,7 @@ export function scenarioText(facts: ScenarioFacts): string {
   ].join("\n");
 }
 
-function qualityLines({ overall, pairs, keys }: NonNullable<ScenarioFacts["quality"]>): string[] {
+function qualityLines({ overall, pairs, keys, groups }: NonNullable<ScenarioFacts["quality"]>): string[] {
   return [
     `matched ${count(overall.matched)}, missed ${count(overall.missed)}, false ${count(overall.false)}: ` +
       `precision ${share(overall.precision)}, recall ${share(overall.recall)}, F1 ${share(overall.f1)}`,
@@ -45,6 +45,15 @@ function qualityLines({ overall, pairs, keys }: NonNullable<ScenarioFacts["quali
       ["match key", "matched", "false"],
       ...keys.map(({ key, correct, false: wrong }) => [key, count(correct), count(wrong)]),
     ]),
+    ...(groups.length === 0
+      ? []
+      : [
+          "",
+          table([
+            ["group, largest gap in recall first", "true", "matched", "missed", "false", "precision", "recall", "gap"],
+            ...groups.map((each) => [`${each.trait}: ${each.group}`, ...figures(each), share(each.gap)]),
+          ]),
+        ]),
   ];
 }
 

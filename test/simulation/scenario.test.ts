@@ -168,6 +168,8 @@ describe("a scenario of generated boroughs", () => {
     expect(first.quality?.overall.precision).toBe(1);
     expect(first.quality?.overall.recall).toBeGreaterThan(0.5);
     expect(first.quality?.pairs).toHaveLength(6);
+    const traits = new Set(first.quality?.groups.map(({ trait }) => trait));
+    expect(traits).toEqual(new Set(["tradition", "age"]));
   });
 
   it.each([
@@ -289,5 +291,23 @@ describe("the score", () => {
       [],
     );
     expect(nobody.overall).toMatchObject({ precision: null, recall: null, f1: null });
+    expect(nobody.groups).toEqual([]);
+  });
+
+  it("tells each group's recall and false matches, the largest gap first", () => {
+    const traits = new Map([1, 2, 3].map((row) => [row, { tradition: row === 3 ? "Polish" : "British" }]));
+    const a = { name: "a", persons: new Map([1, 2, 3].map((row) => [row, `p${row}`])), traits };
+    const b = { name: "b", persons: new Map([1, 2, 3].map((row) => [row, `p${row}`])) };
+    const match = { left: 0, right: 1, key: 0 };
+    const found = [
+      { ...match, leftRow: 1, rightRow: 1 },
+      { ...match, leftRow: 2, rightRow: 2 },
+      { ...match, leftRow: 3, rightRow: 1 },
+    ];
+    const { groups } = scoreMatches(found, [a, b], [[0, 1]], ["k"]);
+    expect(groups).toMatchObject([
+      { trait: "tradition", group: "Polish", truth: 1, matched: 0, missed: 1, false: 1, recall: 0, gap: 1 },
+      { trait: "tradition", group: "British", truth: 2, matched: 2, missed: 0, false: 0, recall: 1, gap: 0 },
+    ]);
   });
 });

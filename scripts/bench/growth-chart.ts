@@ -5,8 +5,6 @@ import { formatCount, formatMegabytes, formatSeconds } from "./table.ts";
  * The growth suite as small multiples: a column for each thing that grows, time above memory. Both axes are linear and
  * start at zero, so that what grows in proportion is a straight line.
  */
-const WIDTH = 232;
-const HEIGHT = 150;
 export interface Point {
   /** Rows, boroughs or keys. */
   readonly size: number;
@@ -24,6 +22,8 @@ export interface Growth {
   readonly keys: readonly Point[];
 }
 
+const WIDTH = 232;
+const HEIGHT = 150;
 const FONT = "Helvetica, Arial, DejaVu Sans, sans-serif";
 const INK = "#1f2933";
 const FAINT = "#616e7c";

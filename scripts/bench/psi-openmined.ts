@@ -13,7 +13,7 @@ import type { PsiContestant } from "./psi-contestant.ts";
 const PEER = "@openmined/psi.js";
 const VERSION = "2.0.6";
 const FOLDER = join(import.meta.dirname, "../../.bench");
-/** Low enough that no run counts a value too many; the library's messages cannot say sizes over rate beyond 2^63. */
+/** Low enough that no run counts a value too many; the library cannot write both sizes over it beyond 2^63. */
 const FALSE_POSITIVE_RATE = 1e-6;
 
 /** What is used of the library. Objects live in its own memory until they are deleted. */

@@ -55,11 +55,7 @@ describe("portmoot bench", () => {
     expect({ code, stderr }).toMatchObject({ code: 0 });
     const { suites } = JSON.parse(stdout) as { suites: [Record<string, { size: number; peakBytes: number }[]>] };
     const sizes = (what: string) => suites[0][what]!.map(({ size }) => size);
-    expect([sizes("rows"), sizes("boroughs"), sizes("keys")]).toEqual([
-      [100, 300],
-      [2, 3],
-      [1, 20],
-    ]);
+    expect([sizes("rows"), sizes("boroughs"), sizes("keys")]).toEqual([[100, 300], [3], [20]]);
     const svg = readFileSync(out, "utf8");
     expect(svg).toMatch(/^<svg [^>]*role="img" aria-labelledby="growth-title growth-description"/);
     expect(svg).toContain('<title id="growth-title">How time and memory grow');

@@ -2,7 +2,7 @@ import type { RandomSource } from "../base/clock.ts";
 import { assert } from "../base/errors.ts";
 import { IN_MEMORY, type Workspace } from "../base/scratch.ts";
 import { MAX_FRAME_BYTES } from "../crypto/sealing.ts";
-import { shuffle } from "../crypto/permutation.ts";
+import { freshOrder } from "../crypto/permutation.ts";
 import type { TagLanes } from "../crypto/tag-lanes.ts";
 import { TAG_BYTES } from "../crypto/tags.ts";
 import { tagsInOrder } from "./ordered-tags.ts";
@@ -47,8 +47,7 @@ export function buildList(options: {
 }): BuiltList {
   const { columns, labelCodes, random } = options;
   const rows = paddedRows(columns.units);
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
-  shuffle(order, random);
+  const order = freshOrder(rows, random);
   const codes = labelCodes === null ? null : scrambleLabels(columns, rows, labelCodes);
   return { rows, order, frames: { [Symbol.iterator]: () => writeFrames(options, rows, order, codes) } };
 }
@@ -75,10 +74,13 @@ function* writeFrames(
       frame[4] = keys;
       frame[5] = payloadBytes;
     }
-    for (const [row, unit] of units.entries()) {
-      const at = header + row * rowBytes;
-      frame.set(tags.subarray(row * tagBytes, (row + 1) * tagBytes), at);
-      if (codes !== null) view.setUint16(at + tagBytes, codes[unit]!);
+    if (codes === null) frame.set(tags, header);
+    else {
+      for (const [row, unit] of units.entries()) {
+        const at = header + row * rowBytes;
+        frame.set(tags.subarray(row * tagBytes, (row + 1) * tagBytes), at);
+        view.setUint16(at + tagBytes, codes[unit]!);
+      }
     }
     yield frame;
     start += units.length;

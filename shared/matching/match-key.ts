@@ -28,8 +28,8 @@ export function compileCascade(
 ): (valueOf: ValueOf) => (Uint8Array | null)[] {
   const components: { field: string; make: (value: string) => string | null }[] = [];
   const places = new Map<string, number>();
-  const keys = cascade.map(({ key, of }) =>
-    of.map(({ field, as }): Place => {
+  const keys = cascade.map(({ key, of }): Places => {
+    const all = of.map(({ field, as }): Place => {
       const join = as.find((name) => Object.hasOwn(JOINS, name)) ?? null;
       const identity = JSON.stringify([field, ...as.filter((name) => name !== join)]);
       const known = places.get(identity);
@@ -38,8 +38,9 @@ export function compileCascade(
       components.push({ field, make: componentOf(as, key, tables) });
       places.set(identity, place);
       return { component: place, join };
-    }),
-  );
+    });
+    return { all, areJoined: all.some(({ join }) => join !== null) };
+  });
   return (valueOf) => {
     const texts = components.map(({ field, make }) => {
       const value = valueOf(field);
@@ -47,6 +48,11 @@ export function compileCascade(
     });
     return keys.map((of) => digestOf(of, texts));
   };
+}
+
+interface Places {
+  readonly all: readonly Place[];
+  readonly areJoined: boolean;
 }
 
 interface Place {
@@ -83,14 +89,14 @@ function componentOf(as: readonly string[], where: string, tables: TransformTabl
  * SHA-256 of the components, each behind its u16 length. It never leaves the node: tags are HMACs of it under a pair's
  * salt.
  */
-function digestOf(of: readonly Place[], texts: readonly (string | null)[]): Uint8Array | null {
+function digestOf({ all, areJoined }: Places, texts: readonly (string | null)[]): Uint8Array | null {
   const chosen: string[] = [];
-  for (const { component } of of) {
+  for (const { component } of all) {
     const text = texts[component] ?? null;
     if (text === null) return null;
     chosen.push(text);
   }
-  return hashComponents(of.some(({ join }) => join !== null) ? joined(of, chosen) : chosen);
+  return hashComponents(areJoined ? joined(all, chosen) : chosen);
 }
 
 /** Components with the same join, made one sequence that does not depend on which of them held what. */

@@ -61,8 +61,11 @@ export function collectKeyColumns(
   try {
     const all = new GrowingUnits(keys);
     const counted = new CountedRows(rows);
+    // One function for all rows: there are millions.
+    let values: PopulationRow["values"] = [];
+    const valueOf = (field: string) => values[positions.get(field) ?? -1] ?? null;
     for (const unit of collapse === "reference" ? collapseByReference(counted) : counted) {
-      const valueOf = (field: string) => unit.values[positions.get(field) ?? -1] ?? null;
+      ({ values } = unit);
       const found = digestsOf(valueOf);
       digests.add(found);
       all.add(found, unit);

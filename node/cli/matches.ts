@@ -80,7 +80,7 @@ function showOverview({ db, clock, output }: NodeContext): void {
 const STATES: Readonly<Record<OwnSideList["state"], string>> = {
   here: "here",
   refused: "refused: what the matcher sent was no list of this node's rows",
-  missing: "missing: none came in time",
+  missing: "missing: none has come",
 };
 
 /** Asks for the purpose, logs it, and only then reads. */

@@ -14,7 +14,7 @@ import { sendShares } from "./phases/shares.ts";
 import { sendMaskedInput } from "./phases/cohort.ts";
 import { sendAgreement } from "./phases/inputs.ts";
 import { sendUnmask } from "./phases/agreements.ts";
-import { advanceLists, beginLists, endLists } from "./phases/own-side-lists.ts";
+import { advanceLists, beginLists } from "./phases/own-side-lists.ts";
 import { takePairFigures } from "./phases/pair-figures.ts";
 import { acceptOpening, acceptRelease, openPairs, openResult } from "./phases/release.ts";
 import { abortAttempt, acceptEnd, endAttempt } from "./phases/end.ts";
@@ -56,6 +56,7 @@ export function createRoundEngine(node: RoundNode): RoundEngine {
 
     async advance() {
       let moved = false;
+      node.ownSide.dropExpired(node.clock.nowMs());
       for (const row of node.rounds.openAttempts()) {
         try {
           if (await advanceAttempt(node, row)) moved = true;
@@ -154,7 +155,7 @@ function keepWaiting(node: RoundNode, row: AttemptRow, notice: Notice): void {
 }
 
 async function advanceAttempt(node: RoundNode, row: AttemptRow): Promise<boolean> {
-  if (row.state === "listing") return advanceReleased(node, openAttempt(node, row));
+  if (row.state === "listing") return advanceLists(node, openAttempt(node, row));
   if (node.clock.nowMs() > row.deadlineMs) {
     abortAttempt(node, row, "the round's deadline passed");
     return true;
@@ -184,10 +185,4 @@ async function advanceAttempt(node: RoundNode, row: AttemptRow): Promise<boolean
 
 function isOpener({ context, self }: Attempt): boolean {
   return context.sum.openers.includes(self);
-}
-
-async function advanceReleased(node: RoundNode, attempt: Attempt): Promise<boolean> {
-  if (node.clock.nowMs() <= attempt.row.deadlineMs) return advanceLists(node, attempt);
-  endLists(node, attempt);
-  return true;
 }

@@ -13,6 +13,8 @@ export interface OpenedFigures {
   } | null;
   /** One a pair, protected by its matcher already; null where the charter asks for none. They add up to the total. */
   readonly pairs: readonly Protected[] | null;
+  /** How many owners will know their own pairs exactly, by own-side lists; 0 where none follow. */
+  readonly ownersWithLists: number;
 }
 
 export interface ProtectedRelease {
@@ -31,13 +33,18 @@ export interface ProtectedRelease {
  * little but what is small.
  */
 export function protectRelease(
-  { total, table, pairs }: OpenedFigures,
+  { total, table, pairs, ownersWithLists }: OpenedFigures,
   controls: CountControls,
 ): { readonly result: ProtectedRelease } | { readonly refused: string } {
   const shown = total === null ? null : protectCount(total, controls);
   const cells = table === null ? null : table.cells.map((cell) => protectCount(cell, controls));
   if (cells !== null && cells.filter((cell) => cell === "c").length * 2 > cells.length) {
     return { refused: "more than half of the cells are withheld: merge categories" };
+  }
+  // Of three, each takes its own two pairs from the total and has the third, to within the rounding.
+  const isLaidBare = ownersWithLists === 3 && total !== null && pairs?.includes("c") !== false;
+  if (isLaidBare) {
+    return { refused: "own-side lists and the total would show a small pair of others: publish pairs, or no total" };
   }
   const splits = [cells, pairs].filter((split) => split !== null);
   const fewest = auditSplits(shown, splits, controls);

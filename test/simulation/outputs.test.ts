@@ -160,13 +160,15 @@ describe("own-side lists", () => {
     }
   });
 
-  it("are erased when the charter's days are over", async () => {
+  it("are erased by the running node when the charter's days are over, and no day sooner", async () => {
     network = await start(ALL);
     const round = await network.finish(await network.launch());
-    const store = createOwnSideStore(network.nodes[0]!.db);
-    const days = network.charter.retention.ownSideListDays;
-    expect(store.dropExpired(network.clock.nowMs() + (days - 1) * 86_400_000)).toBe(0);
-    expect(store.dropExpired(network.clock.nowMs() + (days + 1) * 86_400_000)).toBe(2);
+    const ends = network.clock.nowMs() + network.charter.retention.ownSideListDays * 86_400_000;
+    network.clock.advanceTo(ends - 86_400_000);
+    await network.settle();
+    expect(toldRows(network.nodes[0]!.name, round.id)).toEqual(expectedRows(network.nodes[0]!.name));
+    network.clock.advanceTo(ends + 86_400_000);
+    await network.settle();
     expect(toldRows(network.nodes[0]!.name, round.id)).toEqual([]);
     expect(network.nodes[0]!.db.prepare("SELECT count(*) FROM own_side_rows").pluck().get()).toBe(0);
   });

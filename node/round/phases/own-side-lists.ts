@@ -6,8 +6,6 @@ import type { Matches } from "../../../shared/matching/pair-tags.ts";
 import { readReply, replyFor } from "../../../shared/matching/own-side-reply.ts";
 import { jobPairs, type Pair } from "../../../shared/protocol/job.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
-import { protectedResultBody, releaseBody } from "../../../shared/protocol/round-messages.ts";
-import { statementBody } from "../../../shared/protocol/identity.ts";
 import type { OwnSideRow } from "../../data/own-side-store.ts";
 import type { WaitingRow } from "../../data/round-store.ts";
 import { fetchSealed } from "../fetch-frames.ts";
@@ -41,11 +39,15 @@ export function keepReplies(
   node.vault.put(row, replyName(pair, pair[1]), replyFor(lists.right, matches.right, matches.key));
 }
 
-/** Released → Listing: sends what was kept, for the pairs whose both owners stand in the release. */
+/**
+ * Released → Listing: notes which lists are to come, and sends what was kept, for the pairs whose both owners stand in
+ * the release.
+ */
 export function beginLists(node: RoundNode, attempt: Attempt, members: readonly number[]): void {
   const { row, charter, context, job, self } = attempt;
   node.rounds.move(row, { state: "listing", deadlineMs: job.deadlines.listsMs });
   for (const pair of jobPairs(charter, members)) {
+    if (pair.includes(self)) expectList(node, attempt, pair);
     if (context.matcherOf(pair) !== self) continue;
     for (const owner of pair) {
       const reply = node.vault.get(row, replyName(pair, owner));
@@ -54,37 +56,25 @@ export function beginLists(node: RoundNode, attempt: Attempt, members: readonly 
   }
 }
 
-/** Takes in what has come; over once everything is in and out. True if something moved. */
+/** Takes in what has come; over once everything is in and out, or the time is. True if something moved. */
 export async function advanceLists(node: RoundNode, attempt: Attempt): Promise<boolean> {
-  const { row, charter, self } = attempt;
-  let moved = false;
-  for (const waiting of node.rounds.waiting(row.round, row.attempt, "own-side-list")) {
-    moved = true;
-    await takeList(node, attempt, waiting);
-  }
-  const own = jobPairs(charter, releasedMembers(node, attempt)).filter((pair) => pair.includes(self));
-  const isIn = own.every((pair) => node.ownSide.has(row.round, pair));
+  const { row } = attempt;
+  const isLate = node.clock.nowMs() > row.deadlineMs;
+  // Late, nothing is fetched any more: what cannot be fetched must not keep the round's secrets.
+  const waitingLists = isLate ? [] : node.rounds.waiting(row.round, row.attempt, "own-side-list");
+  for (const waiting of waitingLists) await takeList(node, attempt, waiting);
+  const isIn = !node.ownSide.hasMissing(row.round);
   const isOut = node.gate.isDelivered({ round: row.round, attempt: row.attempt, type: "own-side-list" });
-  if (!isIn || !isOut) return moved;
-  endLists(node, attempt);
+  if (!isLate && !(isIn && isOut)) return waitingLists.length > 0;
+  if (!isIn) node.log.warn({ attempt: row.attempt }, "an own-side list did not come in time");
+  node.rounds.transaction(() => {
+    endAttempt(node, row, "released", null);
+  });
   return true;
 }
 
-/** The end of a released round, with or without every list. */
-export function endLists(node: RoundNode, attempt: Attempt): void {
-  const { row, charter, self } = attempt;
-  node.rounds.transaction(() => {
-    for (const pair of jobPairs(charter, releasedMembers(node, attempt))) {
-      if (!pair.includes(self) || node.ownSide.has(row.round, pair)) continue;
-      node.log.warn({ pair: pairKey(pair) }, "no own-side list came for a pair");
-      addList(node, attempt, pair, "missing", []);
-    }
-    endAttempt(node, row, "released", null);
-  });
-}
-
 async function takeList(node: RoundNode, attempt: Attempt, waiting: WaitingRow): Promise<void> {
-  const { charter } = attempt;
+  const { round } = attempt.row;
   const { pair } = waiting;
   let matched: OwnSideRow[] | null = null;
   try {
@@ -95,9 +85,8 @@ async function takeList(node: RoundNode, attempt: Attempt, waiting: WaitingRow):
     node.log.warn({ err: error, pair: pairKey(pair) }, "own-side list refused");
   }
   node.rounds.transaction(() => {
-    if (pair.includes(attempt.self) && jobPairs(charter, releasedMembers(node, attempt)).some(isSame(pair))) {
-      addList(node, attempt, pair, matched === null ? "refused" : "here", matched ?? []);
-    }
+    const state = matched === null ? "refused" : "here";
+    node.ownSide.settle({ round, pair, state, atMs: node.clock.nowMs() }, matched ?? []);
     node.rounds.take(waiting.messageId);
   });
   await node.relay.acknowledge(waiting.messageId, waiting.sha256);
@@ -124,31 +113,15 @@ async function readList(node: RoundNode, attempt: Attempt, waiting: WaitingRow):
   }));
 }
 
-function addList(
-  node: RoundNode,
-  { row, charter, self }: Attempt,
-  pair: Pair,
-  state: "here" | "refused" | "missing",
-  matched: Iterable<OwnSideRow>,
-): void {
+function expectList(node: RoundNode, { row, charter, self }: Attempt, pair: Pair): void {
   const atMs = node.clock.nowMs();
   const partner = partyName(charter, pair[0] === self ? pair[1] : pair[0]);
   const keepUntilMs = atMs + charter.retention.ownSideListDays * DAY_MS;
-  node.ownSide.add({ round: row.round, charter: row.charter, pair, partner, state, atMs, keepUntilMs }, matched);
-}
-
-/** Who stands in the release, as this node verified and stored it. */
-function releasedMembers(node: RoundNode, { row }: Attempt): number[] {
-  const { statements } = releaseBody.decode(node.rounds.result(row.round)!);
-  return protectedResultBody.parse(statementBody(statements[0]!.statement)).members;
+  node.ownSide.expect({ round: row.round, charter: row.charter, pair, partner, atMs, keepUntilMs });
 }
 
 function* framesOf(reply: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < reply.length; at += MAX_FRAME_BYTES) yield reply.subarray(at, at + MAX_FRAME_BYTES);
-}
-
-function isSame(pair: Pair) {
-  return (other: Pair) => pairKey(other) === pairKey(pair);
 }
 
 function placesName(pair: Pair): string {

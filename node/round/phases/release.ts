@@ -62,7 +62,8 @@ function signResult(
     throw new ProtocolError("unavailable", "opening: the figure of a pair has not come yet");
   }
   const pairs = collected?.figures.map(({ figure }) => figure) ?? null;
-  const outcome = protectRelease({ ...sum, pairs }, charter.controls);
+  const ownersWithLists = charter.operation.outputs.includes("own-side-list") ? members.length : 0;
+  const outcome = protectRelease({ ...sum, pairs, ownersWithLists }, charter.controls);
   if ("refused" in outcome) {
     node.log.warn({ rule: outcome.refused }, "the result is withheld");
     abortAttempt(node, row, "disclosure control withholds the result");

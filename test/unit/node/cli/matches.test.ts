@@ -18,18 +18,15 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "portmoot-matches-"));
   node = createEgressNode();
   const store = createOwnSideStore(node.db);
-  const list = {
-    round: ROUND,
-    charter: CHARTER_DIGEST,
-    atMs: node.clock.nowMs(),
-    keepUntilMs: node.clock.nowMs() + 1e9,
-  };
-  store.add({ ...list, pair: [0, 1], partner: "newham", state: "here" }, [
+  const atMs = node.clock.nowMs();
+  const list = { round: ROUND, charter: CHARTER_DIGEST, atMs, keepUntilMs: atMs + 1e9 };
+  store.expect({ ...list, pair: [0, 1], partner: "newham" });
+  store.expect({ ...list, pair: [0, 2], partner: "hackney" });
+  store.settle({ round: ROUND, pair: [0, 1], state: "here", atMs }, [
     { row: 4, reference: "CT-0004", key: "nino-year" },
     { row: 9, reference: null, key: "names-dob" },
     { row: 11, reference: "=HYPERLINK(1)", key: "names-dob" },
   ]);
-  store.add({ ...list, pair: [0, 2], partner: "hackney", state: "missing" }, []);
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
@@ -56,7 +53,7 @@ describe("node matches list", () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`${round}  newham`);
     expect(stdout).toContain("3 rows, kept until 2026-06-12");
-    expect(stdout).toContain("missing: none came in time");
+    expect(stdout).toContain("missing: none has come");
     expect(stdout).not.toContain("CT-0004");
     expect(openings()).toEqual([]);
   });

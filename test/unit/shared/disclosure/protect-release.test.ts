@@ -11,7 +11,10 @@ const controls = { minimumCount: 10, roundTo: 5 };
 /** A table of 2 × 2 with its own sum as total. */
 function release(cells: readonly number[]) {
   const total = cells.reduce((sum, cell) => sum + cell, 0);
-  return protectRelease({ total, table: { left: 2, right: 2, triangular: false, cells }, pairs: null }, controls);
+  return protectRelease(
+    { total, table: { left: 2, right: 2, triangular: false, cells }, pairs: null, ownersWithLists: 0 },
+    controls,
+  );
 }
 
 /** Tries every combination of counts that would be published alike. */
@@ -120,26 +123,38 @@ describe("protectPairFigure", () => {
 
 describe("protectRelease", () => {
   it("publishes a total alone, protected", () => {
-    expect(protectRelease({ total: 123, table: null, pairs: null }, controls)).toEqual({
+    expect(protectRelease({ total: 123, table: null, pairs: null, ownersWithLists: 0 }, controls)).toEqual({
       result: { total: 125, table: null },
     });
-    expect(protectRelease({ total: 7, table: null, pairs: null }, controls)).toEqual({
+    expect(protectRelease({ total: 7, table: null, pairs: null, ownersWithLists: 0 }, controls)).toEqual({
       result: { total: "c", table: null },
     });
-    expect(protectRelease({ total: 0, table: null, pairs: null }, controls)).toEqual({
+    expect(protectRelease({ total: 0, table: null, pairs: null, ownersWithLists: 0 }, controls)).toEqual({
       result: { total: 0, table: null },
     });
   });
 
   it("publishes pairs beside a total, or alone, and refuses where they say too much together", () => {
     const pairs = (total: number | null, figures: Protected[]) =>
-      protectRelease({ total, table: null, pairs: figures }, controls);
+      protectRelease({ total, table: null, pairs: figures, ownersWithLists: 0 }, controls);
     expect(pairs(null, ["c", 25])).toEqual({ result: { total: null, table: null } });
     expect(pairs(60, ["c", 25, "c", 30])).toHaveProperty("result");
     // 98…102 less 98…102: the withheld pair would be 1…4.
     expect(pairs(101, ["c", 100])).toEqual({ refused: expect.stringContaining("worked out") as string });
     // Withheld for being a whole set: with the total it could be told.
     expect(pairs(340, ["c", 40])).toHaveProperty("refused");
+  });
+
+  it("refuses a total where three owners with lists of their own rows could take their pairs from it", () => {
+    const refuses = (ownersWithLists: number, pairs: Protected[] | null, total: number | null = 90) =>
+      "refused" in protectRelease({ total, table: null, pairs, ownersWithLists }, controls);
+    expect(refuses(3, null)).toBe(true);
+    expect(refuses(3, ["c", 40, 45])).toBe(true);
+    // What is published anyway need not be worked out; without a total there is nothing to take from.
+    expect(refuses(3, [10, 40, 40])).toBe(false);
+    expect(refuses(3, ["c", 40, 45], null)).toBe(false);
+    expect(refuses(4, null)).toBe(false);
+    expect(refuses(0, null)).toBe(false);
   });
 
   it("publishes every cell protected, in its place", () => {

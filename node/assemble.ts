@@ -13,6 +13,7 @@ import { createRoundStore } from "./data/round-store.ts";
 import { createGate, type Gate } from "./egress/gate.ts";
 import type { HeadFile } from "./egress/head-file.ts";
 import { openLedger, type Ledger } from "./egress/ledger.ts";
+import { createLearningSource } from "./learning/learning-source.ts";
 import { createPopulationSource } from "./matching/population-source.ts";
 import { createConsent, type PolicySource } from "./policy/consent.ts";
 import { keepDocument, newestRosterDigest } from "./policy/documents.ts";
@@ -92,6 +93,7 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         signer,
         log,
         relay,
+        learning: createLearningSource(db),
         ownSide: createOwnSideStore(db),
         observer: around.observer ?? null,
         population: createPopulationSource(db, around.workspace),

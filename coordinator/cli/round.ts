@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { decodeCharter } from "../../shared/protocol/charter.ts";
-import { parseReleasedResult, resultNames, resultText } from "../../shared/protocol/result-text.ts";
+import { releaseFacts, releaseText } from "../../shared/protocol/release-text.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
 import { protectedResultBody, releaseBody } from "../../shared/protocol/round-messages.ts";
 import { isFinal, type RoundRow } from "../rounds/round-row.ts";
@@ -108,9 +108,8 @@ export function addRoundCommands(program: Command, withContext: WithContext): vo
         }
         const { statements } = releaseBody.decode(row.release);
         const signed = protectedResultBody.parse(statementBody(statements[0]!.statement));
-        const released = parseReleasedResult(signed);
         const charter = decodeCharter((await context.store.charter(row.charter))!.body);
-        context.output.facts({ ...facts(row), ...released }, resultText(released, resultNames(charter)));
+        context.output.facts({ ...facts(row), ...releaseFacts(charter, row.id, signed) }, releaseText(charter, signed));
       }),
     );
 }

@@ -1,5 +1,5 @@
 import { MAX_ATTEMPTS } from "../../shared/base/limits.ts";
-import { needsMatcher, owners } from "../../shared/protocol/charter.ts";
+import { isMatch, needsMatcher, owners } from "../../shared/protocol/charter.ts";
 import { leastContributors } from "../../shared/protocol/job.ts";
 import { endRound, partyName, type RoundAccess } from "./round-access.ts";
 import type { Transition } from "./round-row.ts";
@@ -11,6 +11,8 @@ import type { Transition } from "./round-row.ts";
  */
 export function retryOrAbort(access: RoundAccess, lost: readonly number[], matchAttempt: number): Transition {
   const { round, charter, clock } = access;
+  // A second sum at the same model would show by the difference what a few boroughs hold: launch again instead.
+  if (!isMatch(charter)) return endRound("aborted", "a step's deadline passed");
   const excluded = [...new Set([...round.excluded, ...lost])].sort((a, b) => a - b);
   const remaining = owners(charter).filter((position) => !excluded.includes(position)).length;
   if (round.attempt >= MAX_ATTEMPTS) return endRound("aborted", "a step's deadline passed");

@@ -48,6 +48,8 @@ export interface RoundRow {
   readonly cohort: readonly number[] | null;
   readonly inputs: readonly number[] | null;
   readonly agreements: Uint8Array | null;
+  /** Learning: the openers' statements that the present step rests on. */
+  readonly model: Uint8Array | null;
   /** The released result, under at least two openers' equal signatures. */
   readonly release: Uint8Array | null;
 }

@@ -4,7 +4,7 @@ import { ProtocolError } from "../../shared/base/errors.ts";
 import type { Progress } from "../../shared/host/cli.ts";
 import { readDocument } from "../../shared/host/config.ts";
 import { collectKeyColumns, type Funnel, type KeyFunnel } from "../../shared/matching/population.ts";
-import { cascadeFields, decodeCharter, type Charter } from "../../shared/protocol/charter.ts";
+import { cascadeFields, decodeCharter, isMatch, type MatchCharter } from "../../shared/protocol/charter.ts";
 import { createConsentStore } from "../data/consent-store.ts";
 import { listDatasets, type Dataset } from "../data/datasets.ts";
 import { openImportLock } from "../data/import/import-lock.ts";
@@ -73,6 +73,7 @@ function keyCoverage(context: NodeContext, dataset: string): Coverage[] {
   return createConsentStore(context.db)
     .charters()
     .map(({ body }) => decodeCharter(body))
+    .filter(isMatch)
     .filter((charter) => charter.dataset.name === dataset)
     .flatMap((charter) => {
       const { perKey, units } = keyFunnel(context, charter);
@@ -81,7 +82,7 @@ function keyCoverage(context: NodeContext, dataset: string): Coverage[] {
 }
 
 /** The charter's match keys over all rows of its dataset here. @throws ProtocolError "not-found" without the dataset */
-export function keyFunnel({ db, workspace }: NodeContext, charter: Charter): Funnel {
+export function keyFunnel({ db, workspace }: NodeContext, charter: MatchCharter): Funnel {
   const { dataset, operation } = charter;
   const fields = cascadeFields(charter);
   const rows = readPopulation(db, { dataset: dataset.name, fields, where: [], label: null });

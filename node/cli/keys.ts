@@ -3,6 +3,7 @@ import type { Clock, RandomSource } from "../../shared/base/clock.ts";
 import { createTagLanes } from "../../shared/crypto/tag-lanes.ts";
 import { TAG_BYTES } from "../../shared/crypto/tags.ts";
 import { DIGEST_BYTES } from "../../shared/matching/unit-digests.ts";
+import { requireMatch } from "../../shared/protocol/charter.ts";
 import { exposeKeys } from "../../shared/protocol/exposure.ts";
 import { exposureText } from "../../shared/protocol/exposure-text.ts";
 import { datasetSnapshot } from "../data/datasets.ts";
@@ -21,7 +22,7 @@ export function addKeyCommands(node: Command, context: () => NodeContext): void 
     .addHelpText("after", "\nExample:\n  portmoot node keys exposure council-tax-double-residence --home ./camden")
     .action((reference: string) => {
       const { db, clock, random, output } = context();
-      const { parsed } = findCharter(db, reference);
+      const parsed = requireMatch(findCharter(db, reference).parsed);
       const { name } = parsed.dataset;
       const own = datasetSnapshot(db, name) === null ? null : keyFunnel(context(), parsed);
       const exposure = exposeKeys(parsed, { own, measureRate: () => measureRate(clock, random) });

@@ -3,7 +3,7 @@ import { bytesToHex } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { releaseBody, protectedResultBody } from "../../shared/protocol/round-messages.ts";
 import { decodeCharter } from "../../shared/protocol/charter.ts";
-import { parseReleasedResult, resultFacts, resultNames, resultText } from "../../shared/protocol/result-text.ts";
+import { releaseFacts, releaseText } from "../../shared/protocol/release-text.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
 import { createConsentStore } from "../data/consent-store.ts";
 import { createRoundStore } from "../data/round-store.ts";
@@ -57,6 +57,6 @@ export function addRoundCommands(node: Command, context: () => NodeContext): voi
       const { statements } = releaseBody.decode(body);
       const signed = protectedResultBody.parse(statementBody(statements[0]!.statement));
       const charter = decodeCharter(createConsentStore(db).charter(found.charter)!.body);
-      output.facts(resultFacts(found.round, signed), resultText(parseReleasedResult(signed), resultNames(charter)));
+      output.facts(releaseFacts(charter, found.round, signed), releaseText(charter, signed));
     });
 }

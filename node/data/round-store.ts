@@ -12,9 +12,11 @@ export const ATTEMPT_STATES = [
   "keyed", // Keys sent
   "matching", // entries verified, lists go out and result halves come in
   "shared", // shares sent
+  "contributing", // learning: the cohort is known, this node passes over its rows
   "input", // masked input sent
   "agreed", // agreement signed: never another cohort in this attempt
   "revealed", // unmask answer sent
+  "stepped", // learning: this step is over, the next attempt is the next step
   "listing", // released; own-side lists come in and go out
   "released",
   "refused",
@@ -23,7 +25,7 @@ export const ATTEMPT_STATES = [
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
 export function isOver(state: AttemptState): boolean {
-  return state === "released" || state === "refused" || state === "aborted";
+  return state === "released" || state === "refused" || state === "aborted" || state === "stepped";
 }
 
 export interface AttemptRow {
@@ -40,6 +42,8 @@ export interface AttemptRow {
   readonly job: Uint8Array | null;
   readonly entries: Uint8Array | null;
   readonly inputs: Uint8Array | null;
+  /** Learning: the state of this step; see round/learning-state.ts. */
+  readonly model: Uint8Array | null;
   readonly version: number;
 }
 
@@ -51,7 +55,7 @@ export interface WaitingRow extends Omit<WaitingMessage, "type" | "from"> {
 }
 
 const ATTEMPT_COLUMNS = `round, attempt, charter, match_attempt AS matchAttempt, state, reason,
-  started_ms AS startedMs, deadline_ms AS deadlineMs, snapshot, commitment, job, entries, inputs, version`;
+  started_ms AS startedMs, deadline_ms AS deadlineMs, snapshot, commitment, job, entries, inputs, model, version`;
 
 export type RoundStore = ReturnType<typeof createRoundStore>;
 
@@ -60,14 +64,14 @@ export function createRoundStore(db: Database) {
     `SELECT ${ATTEMPT_COLUMNS} FROM attempts WHERE round = ? AND attempt = ?`,
   );
   const open = db.prepare<[], AttemptRow>(
-    `SELECT ${ATTEMPT_COLUMNS} FROM attempts WHERE state NOT IN ('released', 'refused', 'aborted') ORDER BY started_ms, attempt`,
+    `SELECT ${ATTEMPT_COLUMNS} FROM attempts WHERE state NOT IN ('released', 'refused', 'aborted', 'stepped') ORDER BY started_ms, attempt`,
   );
   const all = db.prepare<[], AttemptRow>(`SELECT ${ATTEMPT_COLUMNS} FROM attempts ORDER BY started_ms, attempt`);
   const cursor = db.prepare<[], number>("SELECT number FROM notice_cursor").pluck();
   const moveCursor = db.prepare<[number, number]>("UPDATE notice_cursor SET number = ? WHERE number = ?");
   const insert = db.prepare(
-    `INSERT INTO attempts (round, attempt, charter, match_attempt, state, started_ms, deadline_ms, snapshot, commitment)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO attempts (round, attempt, charter, match_attempt, state, started_ms, deadline_ms, snapshot, commitment, model)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const update = db.prepare(
     `UPDATE attempts SET state = ?, reason = ?, deadline_ms = ?, job = ?, entries = ?, inputs = ?, version = version + 1
@@ -85,6 +89,7 @@ export function createRoundStore(db: Database) {
     )
     .pluck();
   const dropSecrets = db.prepare("DELETE FROM round_secrets WHERE round = ?");
+  const dropAttemptSecrets = db.prepare("DELETE FROM round_secrets WHERE round = ? AND attempt = ?");
   const dropSecretsBut = db.prepare("DELETE FROM round_secrets WHERE round = ? AND attempt = ? AND name NOT LIKE ?");
   const addWaiting = db.prepare(
     `INSERT OR IGNORE INTO waiting (message_id, round, attempt, type, sender, pair_left, pair_right, size_bytes, sha256)
@@ -102,12 +107,14 @@ export function createRoundStore(db: Database) {
   const addQuestion = db.prepare("INSERT OR IGNORE INTO questions (question, members, signed_ms) VALUES (?, ?, ?)");
   const addResult = db.prepare("INSERT OR IGNORE INTO results (round, charter, body, at_ms) VALUES (?, ?, ?, ?)");
   const result = db.prepare<[Uint8Array], Buffer>("SELECT body FROM results WHERE round = ?").pluck();
-  const roundsOfCharter = db.prepare<[Uint8Array], { startedMs: number }>(
-    `SELECT min(started_ms) AS startedMs FROM attempts WHERE charter = ? AND job IS NOT NULL GROUP BY round ORDER BY 1`,
+  const roundsOfCharter = db.prepare<[Uint8Array, Uint8Array], { startedMs: number }>(
+    `SELECT min(started_ms) AS startedMs FROM attempts WHERE charter = ? AND round <> ? AND job IS NOT NULL GROUP BY round ORDER BY 1`,
   );
 
   const startsSince = db
-    .prepare<[number], number>("SELECT count(DISTINCT round) FROM attempts WHERE job IS NOT NULL AND started_ms > ?")
+    .prepare<[number, Uint8Array], number>(
+      "SELECT count(DISTINCT round) FROM attempts WHERE job IS NOT NULL AND started_ms > ? AND round <> ?",
+    )
     .pluck();
 
   return {
@@ -133,6 +140,7 @@ export function createRoundStore(db: Database) {
       deadlineMs: number;
       snapshot: number | null;
       commitment: Uint8Array | null;
+      model: Uint8Array | null;
     }): void {
       insert.run(
         row.round,
@@ -144,6 +152,7 @@ export function createRoundStore(db: Database) {
         row.deadlineMs,
         row.snapshot,
         row.commitment,
+        row.model,
       );
     },
     /** Compare-and-swap: throws if someone moved the attempt since `row` was read, so that nothing is said twice. */
@@ -170,6 +179,7 @@ export function createRoundStore(db: Database) {
     secretNames: (round: Uint8Array, attempt: number, prefix: string): string[] =>
       secretNames.all(round, attempt, `${prefix}%`),
     dropSecrets: (round: Uint8Array) => dropSecrets.run(round),
+    dropAttemptSecrets: (round: Uint8Array, attempt: number) => dropAttemptSecrets.run(round, attempt),
     dropSecretsBut: (round: Uint8Array, attempt: number, prefix: string) =>
       dropSecretsBut.run(round, attempt, `${prefix}%`),
 
@@ -203,9 +213,10 @@ export function createRoundStore(db: Database) {
     addResult: (round: Uint8Array, charter: Uint8Array, body: Uint8Array, nowMs: number) =>
       addResult.run(round, charter, body, nowMs),
     result: (round: Uint8Array): Uint8Array | null => result.get(round) ?? null,
-    /** How many rounds that reached Keys began after a moment, under any charter. */
-    roundsSince: (ms: number): number => startsSince.get(ms) ?? 0,
-    /** When each earlier round of a charter that reached Keys began, oldest first. */
-    startsUnder: (charter: Uint8Array): number[] => roundsOfCharter.all(charter).map(({ startedMs }) => startedMs),
+    /** How many rounds other than this one reached Keys and began after a moment, under any charter. */
+    roundsSince: (ms: number, but: Uint8Array): number => startsSince.get(ms, but) ?? 0,
+    /** When each other round of a charter that reached Keys began, oldest first. */
+    startsUnder: (charter: Uint8Array, but: Uint8Array): number[] =>
+      roundsOfCharter.all(charter, but).map(({ startedMs }) => startedMs),
   };
 }

@@ -1,11 +1,11 @@
 import { isEqualBytes } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
-import { MAX_ATTEMPTS, MAX_LIST_BODY_BYTES, MAX_SMALL_BODY_BYTES } from "../../shared/base/limits.ts";
-import { cascadeFields, type Charter } from "../../shared/protocol/charter-shape.ts";
+import { MAX_LIST_BODY_BYTES, MAX_SMALL_BODY_BYTES, MAX_SUMS } from "../../shared/base/limits.ts";
+import { derivedColumns, type Charter } from "../../shared/protocol/charter-shape.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
 import { belongsTo, isList, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR } from "../../shared/protocol/relay.ts";
-import { abortBody, keysEntryBody, preflightBody, protectedResultBody } from "../../shared/protocol/round-messages.ts";
+import { abortBody, keysEntryBody, nextModelBody, preflightBody, protectedResultBody } from "../../shared/protocol/round-messages.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 
 /**
@@ -33,7 +33,7 @@ export function checkRoute(message: OutgoingMessage): void {
   const inRound = type !== "decision";
   if (inRound && round?.length !== 16) throw wrong(type, "round: expected 16 bytes");
   if (!inRound && round !== null) throw wrong(type, "round: belongs to no round");
-  if (inRound ? attempt < 1 || attempt > MAX_ATTEMPTS : attempt !== 0) throw wrong(type, "attempt: out of range");
+  if (inRound ? attempt < 1 || attempt > MAX_SUMS : attempt !== 0) throw wrong(type, "attempt: out of range");
   if (charterDigest?.length !== 32) throw wrong(type, "charter: expected a digest of 32 bytes");
   const { recipient } = MESSAGES[type];
   if ((recipient === "coordinator") !== (to === COORDINATOR)) throw wrong(type, `to: goes to ${recipient} only`);
@@ -54,7 +54,7 @@ export function checkParties(message: OutgoingMessage, charter: Charter, self: s
   const sender = charter.parties.findIndex(({ id }) => id === self);
   if (sender < 0) throw refused(type, `this node, ${self}, is not a party of the charter`);
   if (!belongsTo(type, charter.operation)) {
-    throw refused(type, `belongs to no round under ${charter.operation.protocol} with the charter's outputs`);
+    throw refused(type, "belongs to no round under the charter");
   }
   const { recipient } = MESSAGES[type];
   if (recipient === "coordinator" || pair === null) return;
@@ -102,6 +102,11 @@ export function checkBody(message: OutgoingMessage, body: Uint8Array): void {
         throw wrong(type, "body: of another attempt than its route says");
       }
       return;
+    case "next-model":
+      if (!isSame(nextModelBody.parse(statementBody(body)).jobKey, jobKey)) {
+        throw wrong(type, "body: of another attempt than its route says");
+      }
+      return;
     case "abort":
       abortBody.decode(body);
       return;
@@ -129,7 +134,7 @@ export function checkBody(message: OutgoingMessage, body: Uint8Array): void {
 
 /** The fields and attributes that a message computed from records derives from: the same that `charter explain` names. */
 export function derivedFields(type: MessageType, charter: Charter): string[] {
-  return MESSAGES[type].fromRecords ? [...cascadeFields(charter), ...Object.keys(charter.dataset.attributes)] : [];
+  return MESSAGES[type].fromRecords ? derivedColumns(charter) : [];
 }
 
 function isSame(a: Uint8Array, b: Uint8Array | null): boolean {

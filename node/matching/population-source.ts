@@ -1,7 +1,7 @@
 import type { Database } from "../data/database.ts";
 import type { Workspace } from "../../shared/base/scratch.ts";
 import { collectKeyColumns, type KeyColumns } from "../../shared/matching/population.ts";
-import type { Charter } from "../../shared/protocol/charter.ts";
+import type { MatchCharter } from "../../shared/protocol/charter.ts";
 import { codesOf } from "../../shared/protocol/job.ts";
 import { datasetSnapshot } from "../data/datasets.ts";
 import { readPopulation, readReferences } from "../data/population.ts";
@@ -19,7 +19,7 @@ export function createPopulationSource(db: Database, workspace: Workspace): Popu
   };
 }
 
-function readColumns(db: Database, workspace: Workspace, charter: Charter, side: "left" | "right"): KeyColumns {
+function readColumns(db: Database, workspace: Workspace, charter: MatchCharter, side: "left" | "right"): KeyColumns {
   const { operation, dataset } = charter;
   const fields = [...new Set(operation.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];
   const { where } = "population" in operation ? operation.population : operation[side];
@@ -35,7 +35,7 @@ function readColumns(db: Database, workspace: Workspace, charter: Charter, side:
   return db.transaction(() => collectKeyColumns(rows, { fields, cascade, collapse: dataset.collapse, workspace }))();
 }
 
-function labelAttribute({ operation }: Charter, side: "left" | "right"): string | null {
+function labelAttribute({ operation }: MatchCharter, side: "left" | "right"): string | null {
   if (operation.label === undefined || !operation.outputs.includes("table")) return null;
   return "attribute" in operation.label ? operation.label.attribute : operation.label[side];
 }

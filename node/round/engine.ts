@@ -1,5 +1,5 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
-import { hasSum } from "../../shared/protocol/charter.ts";
+import { asksFor, hasSum } from "../../shared/protocol/charter.ts";
 import type { Notice } from "../../shared/protocol/relay.ts";
 import { waitingBody } from "../../shared/protocol/round-messages.ts";
 import { isOver, type AttemptRow } from "../data/round-store.ts";
@@ -13,12 +13,21 @@ import { remaskLists } from "./phases/remask.ts";
 import { sendShares } from "./phases/shares.ts";
 import { sendMaskedInput } from "./phases/cohort.ts";
 import { sendAgreement } from "./phases/inputs.ts";
+import { acceptCohort, sendContribution } from "./phases/learning.ts";
 import { sendUnmask } from "./phases/agreements.ts";
 import { advanceLists, beginLists } from "./phases/own-side-lists.ts";
 import { takePairFigures } from "./phases/pair-figures.ts";
 import { acceptOpening, acceptRelease, openPairs, openResult } from "./phases/release.ts";
 import { abortAttempt, acceptEnd, endAttempt } from "./phases/end.ts";
-import { openAttempt, positionOf, type Attempt, type RoundNode } from "./round-node.ts";
+import {
+  isMatchAttempt,
+  openAttempt,
+  positionOf,
+  type Attempt,
+  type LearningAttempt,
+  type MatchAttempt,
+  type RoundNode,
+} from "./round-node.ts";
 
 /**
  * The node's side of a round. `receive` handles what the coordinator says, one notice a transaction: state, outbox
@@ -106,7 +115,7 @@ function handle(node: RoundNode, notice: Notice): void {
       return;
     case "cohort":
       expectState(row, "shared");
-      sendMaskedInput(node, openAttempt(node, row), notice);
+      takeCohort(node, openAttempt(node, row), notice);
       return;
     case "inputs":
       expectState(row, "input");
@@ -131,11 +140,16 @@ function handle(node: RoundNode, notice: Notice): void {
   }
 }
 
+function takeCohort(node: RoundNode, attempt: Attempt, notice: Notice): void {
+  if (isMatchAttempt(attempt)) sendMaskedInput(node, attempt, notice);
+  else acceptCohort(node, attempt as LearningAttempt, notice);
+}
+
 function release(node: RoundNode, attempt: Attempt, notice: Notice): void {
   const { row, charter } = attempt;
   if (row.state === "listing") throw new ProtocolError("wrong-phase", "notice: the round is released already");
   const { members } = acceptRelease(node, attempt, notice);
-  if (charter.operation.outputs.includes("own-side-list")) beginLists(node, attempt, members);
+  if (isMatchAttempt(attempt) && asksFor(charter, "own-side-list")) beginLists(node, attempt, members);
   else endAttempt(node, row, "released", null);
 }
 
@@ -155,20 +169,37 @@ function keepWaiting(node: RoundNode, row: AttemptRow, notice: Notice): void {
 }
 
 async function advanceAttempt(node: RoundNode, row: AttemptRow): Promise<boolean> {
-  if (row.state === "listing") return advanceLists(node, openAttempt(node, row));
+  if (row.state === "listing") return advanceLists(node, openAttempt(node, row) as MatchAttempt);
   if (node.clock.nowMs() > row.deadlineMs) {
     abortAttempt(node, row, "the round's deadline passed");
     return true;
   }
   if (row.entries === null) return false;
   const attempt = openAttempt(node, row);
+  return isMatchAttempt(attempt) ? advanceMatch(node, attempt) : advanceLearning(node, attempt as LearningAttempt);
+}
+
+async function advanceLearning(node: RoundNode, attempt: LearningAttempt): Promise<boolean> {
+  const { row } = attempt;
+  if (await openIfDue(node, attempt)) return true;
+  if (row.state === "matching") return sendShares(node, attempt);
+  return row.state === "contributing" && (await sendContribution(node, attempt));
+}
+
+/** As an opener, once there is something to open. */
+async function openIfDue(node: RoundNode, attempt: Attempt): Promise<boolean> {
+  const { row } = attempt;
+  if (!isOpener(attempt) || node.vault.has(row, "opened") || !node.vault.has(row, "opening")) return false;
+  await openResult(node, attempt, node.vault.get(row, "opening"));
+  return true;
+}
+
+async function advanceMatch(node: RoundNode, attempt: MatchAttempt): Promise<boolean> {
+  const { row } = attempt;
   const figured = await takePairFigures(node, attempt);
-  if (isOpener(attempt) && !node.vault.has(row, "opened")) {
-    if (node.vault.has(row, "opening")) {
-      await openResult(node, attempt, node.vault.get(row, "opening"));
-      return true;
-    }
-    if (!hasSum(attempt.charter) && openPairs(node, attempt)) return true;
+  if (await openIfDue(node, attempt)) return true;
+  if (!hasSum(attempt.charter) && isOpener(attempt) && !node.vault.has(row, "opened") && openPairs(node, attempt)) {
+    return true;
   }
   // A sum tried again uses the result halves of the match before.
   if (row.state === "matching" && row.matchAttempt < row.attempt) return sendShares(node, attempt);

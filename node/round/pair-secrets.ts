@@ -6,7 +6,7 @@ import { sealKey } from "../../shared/crypto/sealing.ts";
 import { charterLabels, type Pair } from "../../shared/protocol/job.ts";
 import type { NodeToNode } from "../../shared/protocol/messages.ts";
 import { pairKey } from "../../shared/protocol/round-context.ts";
-import { commitIfOpen, type Attempt, type RoundNode } from "./round-node.ts";
+import { commitIfOpen, type Attempt, type MatchAttempt, type RoundNode } from "./round-node.ts";
 
 /**
  * What the two owners of a pair share and the matcher does not: the salt of the tags and the permutations that
@@ -18,7 +18,7 @@ export interface PairSecrets {
   readonly sigma: { readonly left: Uint16Array; readonly right: Uint16Array } | null;
 }
 
-export function pairSecrets(node: RoundNode, { row, charter, context, self }: Attempt, pair: Pair): PairSecrets {
+export function pairSecrets(node: RoundNode, { row, charter, context, self }: MatchAttempt, pair: Pair): PairSecrets {
   const partner = pair[0] === self ? pair[1] : pair[0];
   const shared = sharedSecret(node.vault.get(row, "pair"), context.entries[partner]!.pairKey);
   const derive = (use: string) => hkdfSha256(shared, context.jobKey, encodeValue([use, ...pair]), 32);

@@ -1,4 +1,5 @@
 import type { Clock, RandomSource } from "../../shared/base/clock.ts";
+import type { Value } from "../../shared/base/encoding.ts";
 import { assert, ProtocolError } from "../../shared/base/errors.ts";
 import type { Workspace } from "../../shared/base/scratch.ts";
 import type { StatementSigner, StatementVerifier } from "../../shared/base/statement.ts";
@@ -7,8 +8,9 @@ import type { Log } from "../../shared/host/logs.ts";
 import type { Matches } from "../../shared/matching/pair-tags.ts";
 import type { CurveWork } from "../../shared/matching/curve-work.ts";
 import type { KeyColumns } from "../../shared/matching/population.ts";
-import type { Charter } from "../../shared/protocol/charter.ts";
+import { isMatch, type Charter, type LearningCharter, type MatchCharter } from "../../shared/protocol/charter.ts";
 import { decodeJob, type JobSpec, type Pair } from "../../shared/protocol/job.ts";
+import type { PublicState } from "../../shared/learning/learner.ts";
 import type { Policy } from "../../shared/protocol/policy.ts";
 import type { MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR, type Relay } from "../../shared/protocol/relay.ts";
@@ -36,6 +38,7 @@ export interface RoundNode {
   /** Only to fetch what waits here and to acknowledge it. */
   readonly relay: Pick<Relay, "fetch" | "acknowledge">;
   readonly population: PopulationSource;
+  readonly learning: LearningSource;
   readonly ownSide: OwnSideStore;
   /** Only a simulation has one, to score matches by a known answer; the programs attach none. */
   readonly observer: MatchObserver | null;
@@ -56,9 +59,23 @@ export interface RoundNode {
 export interface PopulationSource {
   /** Identifier of the dataset's present snapshot, or null without one. */
   snapshot(dataset: string): number | null;
-  columns(charter: Charter, side: "left" | "right"): KeyColumns;
+  columns(charter: MatchCharter, side: "left" | "right"): KeyColumns;
   /** The borough's own reference of each of these rows of a snapshot, null where a row has none. */
   references(snapshot: number | null, rows: readonly number[]): (string | null)[];
+}
+
+/** The node's rows as a model needs them. */
+export interface LearningSource {
+  /** Whether as many rows are usable as the charter asks of a borough that takes part. */
+  reachesMinimum(charter: LearningCharter): boolean;
+  /** This borough's words of one step, over the rows of the attempt's snapshot. @throws ProtocolError as Learner.contribute */
+  contribute(
+    charter: LearningCharter,
+    state: PublicState,
+    of: { readonly round: Uint8Array; readonly snapshot: number | null },
+  ): Promise<BigUint64Array>;
+  /** Drops what it keeps of a round's rows in memory. */
+  forget(round: Uint8Array): void;
 }
 
 /**
@@ -71,16 +88,27 @@ export interface MatchObserver {
   /** double-salt: place in that list by place in what its partner passed on. */
   passedOn(pair: Pair, owner: number, order: Uint32Array): void;
   matched(pair: Pair, matches: Matches): void;
+  /** What an opener knows of a finished model before it is rounded. */
+  learned?(opener: string, exact: Value): void;
 }
 
 /** One attempt at this node, with what phases after Keys share. */
-export interface Attempt {
+export interface Attempt<C extends Charter = Charter> {
   readonly row: AttemptRow;
-  readonly charter: Charter;
+  readonly charter: C;
   readonly job: JobSpec;
   readonly context: RoundContext;
   /** This node's charter position. */
   readonly self: number;
+}
+
+/** An attempt of a match: lists, pairs and their matchers. */
+export type MatchAttempt = Attempt<MatchCharter>;
+/** An attempt of learning: one step of the model. */
+export type LearningAttempt = Attempt<LearningCharter>;
+
+export function isMatchAttempt(attempt: Attempt): attempt is MatchAttempt {
+  return isMatch(attempt.charter);
 }
 
 export function positionOf(charter: Charter, name: string): number {

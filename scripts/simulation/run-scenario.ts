@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { RoundRow } from "../../coordinator/rounds/round-row.ts";
 import { jobPairs } from "../../shared/protocol/job.ts";
-import { owners } from "../../shared/protocol/charter.ts";
+import { owners, requireMatch } from "../../shared/protocol/charter.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
 import { parseReleasedResult, resultNames, type ReleasedResult } from "../../shared/protocol/result-text.ts";
 import { protectedResultBody, releaseBody } from "../../shared/protocol/round-messages.ts";
@@ -101,7 +101,7 @@ export async function runScenario(
       reason: round.reason,
       quality: score(network, parties, observer.matches(), round),
       release: releaseOf(round),
-      names: resultNames(network.charter),
+      names: resultNames(requireMatch(network.charter)),
       keysLeftOut: documents.leftOut,
       faults: scenario.faults.map((fault) => ({
         party: fault.party,
@@ -133,7 +133,7 @@ function score(
   if (persons.every((party) => party === null)) return null;
   // Pairs of boroughs that dropped out were not to be matched in the end.
   const members = round.inputs ?? owners(network.charter);
-  const keys = network.charter.operation.cascade.map(({ key }) => key);
+  const keys = requireMatch(network.charter).operation.cascade.map(({ key }) => key);
   return scoreMatches(matches, persons, jobPairs(network.charter, members), keys);
 }
 

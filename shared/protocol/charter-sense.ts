@@ -1,8 +1,9 @@
-import { ProtocolError } from "../base/errors.ts";
 import { FIELD_KINDS, isField, type FieldKind } from "../matching/fields.ts";
 import { isSingleFieldKey } from "../matching/key-quality.ts";
 import { JOINS, parseTransform, TRANSFORMS } from "../matching/transforms.ts";
-import { hasSum, type Charter } from "./charter-shape.ts";
+import { refuseRepeats, wrong } from "./charter-faults.ts";
+import { asksFor, hasSum, isMatch, type Charter, type MatchCharter } from "./charter-shape.ts";
+import { verifyLearning } from "./charter-sense-learning.ts";
 
 /**
  * What a shape cannot say: that the parts of a charter fit each other. Each check names the field and what to change.
@@ -10,8 +11,10 @@ import { hasSum, type Charter } from "./charter-shape.ts";
  */
 export function verifyCharterSense(charter: Charter): void {
   verifyParties(charter);
-  verifyDataset(charter);
-  verifyOperation(charter);
+  if (isMatch(charter)) {
+    verifyDataset(charter);
+    verifyOperation(charter);
+  } else verifyLearning(charter);
   verifyControls(charter);
   verifyDates(charter);
 }
@@ -26,10 +29,11 @@ function verifyParties(charter: Charter): void {
   for (const [position, { roles }] of parties.entries()) refuseRepeats(roles, `parties.${position}.roles`);
   const count = (role: "owner" | "matcher" | "opener") => parties.filter(({ roles }) => roles.includes(role)).length;
   if (hasSum(charter) && count("owner") < 3) {
-    throw wrong("parties", "at least three must be owners for total, a sum of two shows each the other's figure");
+    throw wrong("parties", "at least three must be owners, a sum of two shows each the other's figure");
   }
   if (count("owner") < 2) throw wrong("parties", "at least two must be owners");
   if (count("opener") < 2) throw wrong("parties", "at least two must be openers, one checks the other");
+  if (!isMatch(charter)) return;
   const owners = parties.filter(({ roles }) => roles.includes("owner"));
   for (const [index, left] of owners.entries()) {
     for (const right of owners.slice(index + 1)) {
@@ -39,7 +43,7 @@ function verifyParties(charter: Charter): void {
   }
 }
 
-function verifyDataset({ dataset }: Charter): void {
+function verifyDataset({ dataset }: MatchCharter): void {
   refuseRepeats(dataset.fields, "dataset.fields");
   for (const [index, field] of dataset.fields.entries()) {
     if (!isField(field)) throw wrong(`dataset.fields.${index}`, `${field} is not a canonical field`);
@@ -52,7 +56,7 @@ function verifyDataset({ dataset }: Charter): void {
   }
 }
 
-function verifyOperation({ dataset, operation }: Charter): void {
+function verifyOperation({ dataset, operation }: MatchCharter): void {
   const { outputs } = operation;
   refuseRepeats(outputs, "operation.outputs");
   if (outputs.includes("table") && !outputs.includes("total")) {
@@ -93,14 +97,14 @@ function verifyOperation({ dataset, operation }: Charter): void {
   if (idle !== undefined) throw wrong(`dataset.attributes.${idle}`, "no filter and no label uses it, leave it out");
 }
 
-function attributesUsed(operation: Charter["operation"]): string[] {
+function attributesUsed(operation: MatchCharter["operation"]): string[] {
   const populations = "population" in operation ? [operation.population] : [operation.left, operation.right];
   const filters = populations.flatMap(({ where }) => where.map(({ attribute }) => attribute));
   return [...filters, ...Object.values(operation.label ?? {})];
 }
 
 function verifyFilters(
-  dataset: Charter["dataset"],
+  dataset: MatchCharter["dataset"],
   { where }: { where: readonly { attribute: string; in: readonly string[] }[] },
   path: string,
 ): void {
@@ -138,7 +142,7 @@ function neededKinds(transform: string): readonly FieldKind[] | null {
   return (Object.hasOwn(TRANSFORMS, transform) ? TRANSFORMS[transform]!.needs : undefined) ?? null;
 }
 
-function declaredAttribute(dataset: Charter["dataset"], attribute: string, where: string) {
+function declaredAttribute(dataset: MatchCharter["dataset"], attribute: string, where: string) {
   const found = Object.hasOwn(dataset.attributes, attribute) ? dataset.attributes[attribute] : undefined;
   if (found === undefined) throw wrong(where, `attribute ${attribute} is not among dataset.attributes`);
   return found;
@@ -156,23 +160,13 @@ function verifyControls(charter: Charter): void {
   }
 }
 
-function verifyDates({ validFrom, validTo, reviewDate, deadlines, operation }: Charter): void {
+function verifyDates(charter: Charter): void {
+  const { validFrom, validTo, reviewDate, deadlines } = charter;
   if (validFrom > validTo) throw wrong("validTo", "is before validFrom");
   if (reviewDate < validFrom || reviewDate > validTo) throw wrong("reviewDate", "is not between validFrom and validTo");
-  const steps = operation.outputs.includes("own-side-list") ? 7 : 6;
-  const needed = deadlines.matchMinutes + steps * deadlines.stepMinutes;
+  const steps = asksFor(charter, "own-side-list") ? 7 : 6;
+  const needed = (isMatch(charter) ? charter.deadlines.matchMinutes : 0) + steps * deadlines.stepMinutes;
   if (needed > deadlines.roundHours * 60) {
     throw wrong("deadlines.roundHours", `is shorter than the ${needed} minutes its steps may take`);
   }
-}
-
-function refuseRepeats(items: readonly string[], path: string): void {
-  const repeated = items.find((item, index) => items.indexOf(item) !== index);
-  if (repeated !== undefined) throw wrong(path, `${repeated} stands twice`);
-}
-
-function wrong(path: string, message: string): ProtocolError {
-  return new ProtocolError("bad-input", `charter: ${path}: ${message}`, {
-    hint: "mend the charter and propose it again",
-  });
 }

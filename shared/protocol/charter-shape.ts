@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { MAX_CASCADE_KEYS, MAX_LABELS, MAX_LIST_ROWS, MAX_PARTIES } from "../base/limits.ts";
+import { ProtocolError } from "../base/errors.ts";
+import { learningControls, learningDataset, trainOperation } from "./charter-learning.ts";
 import { plainText } from "./plain-text.ts";
 import { partyName } from "./roster.ts";
 
@@ -48,7 +50,7 @@ const cascade = z
   .max(MAX_CASCADE_KEYS);
 
 const matchCommon = {
-  kind: z.literal("match", 'expected "match", the operation that this version can do'),
+  kind: z.literal("match", 'expected "match" or "train", the operations of this version'),
   protocol: z.enum(["double-salt", "single-salt"], 'expected "double-salt" or "single-salt"'),
   cascade,
   outputs: z
@@ -72,7 +74,7 @@ export const leftAndRight = z.strictObject({
   label: z.strictObject({ left: name, right: name }).optional(),
 });
 
-const controls = z.strictObject({
+const matchControls = z.strictObject({
   // Floors of the network (disclosure.md, "Defaults"): a charter may ask for more, never for less.
   minimumContributors: whole(3, MAX_PARTIES),
   minimumCount: whole(10, 1_000_000),
@@ -87,7 +89,15 @@ const controls = z.strictObject({
 
 const minutes = z.number().positive().max(100_000);
 
-export const charterShape = z.strictObject({
+const matchDataset = z.strictObject({
+  name,
+  unit: z.enum(["person", "property", "company", "case", "account"]),
+  collapse: z.enum(["none", "reference"]),
+  fields: z.array(name).min(1).max(64),
+  attributes: z.record(name, attribute),
+});
+
+const common = {
   format: z.literal("portmoot/charter/v1"),
   id,
   version: whole(1, 1_000_000),
@@ -105,38 +115,60 @@ export const charterShape = z.strictObject({
   requester: z.strictObject({ role: text, organisation: text }),
   coordinator: z.strictObject({ name: text, rootKey }),
   parties: z.array(party).min(3).max(MAX_PARTIES),
-  dataset: z.strictObject({
-    name,
-    unit: z.enum(["person", "property", "company", "case", "account"]),
-    collapse: z.enum(["none", "reference"]),
-    fields: z.array(name).min(1).max(64),
-    attributes: z.record(name, attribute),
-  }),
-  operation: z.union([onePopulation, leftAndRight]),
-  controls,
-  deadlines: z.strictObject({
-    preflightMinutes: minutes,
-    matchMinutes: minutes,
-    stepMinutes: minutes,
-    roundHours: z
-      .number()
-      .positive()
-      .max(24 * 90),
-  }),
-  retention: z.strictObject({
-    keys: z.literal("round-end"),
-    tags: z.literal("round-end"),
-    snapshotDays: whole(0, 3660),
-    ownSideListDays: whole(0, 3660),
-    releaseYears: whole(0, 100),
-    ledgerYears: whole(1, 100),
-  }),
   validFrom: day,
   validTo: day,
   reviewDate: day,
+};
+const stepDeadlines = {
+  preflightMinutes: minutes,
+  stepMinutes: minutes,
+  roundHours: z
+    .number()
+    .positive()
+    .max(24 * 90),
+};
+const kept = {
+  keys: z.literal("round-end"),
+  snapshotDays: whole(0, 3660),
+  releaseYears: whole(0, 100),
+  ledgerYears: whole(1, 100),
+};
+
+export const matchCharter = z.strictObject({
+  ...common,
+  dataset: matchDataset,
+  operation: z.union([onePopulation, leftAndRight]),
+  controls: matchControls,
+  deadlines: z.strictObject({ ...stepDeadlines, matchMinutes: minutes }),
+  retention: z.strictObject({ ...kept, tags: z.literal("round-end"), ownSideListDays: whole(0, 3660) }),
+});
+export const learningCharter = z.strictObject({
+  ...common,
+  dataset: learningDataset,
+  operation: trainOperation,
+  controls: learningControls,
+  deadlines: z.strictObject(stepDeadlines),
+  retention: z.strictObject({ ...kept, modelDays: whole(1, 3660) }),
 });
 
-export type Charter = z.infer<typeof charterShape>;
+export type MatchCharter = z.infer<typeof matchCharter>;
+export type LearningCharter = z.infer<typeof learningCharter>;
+export type Charter = MatchCharter | LearningCharter;
+
+export function isMatch(charter: Charter): charter is MatchCharter {
+  return charter.operation.kind === "match";
+}
+
+/** @throws ProtocolError "refused": a learning charter came where lists of rows are compared */
+export function requireMatch(charter: Charter): MatchCharter {
+  if (!isMatch(charter)) throw new ProtocolError("refused", `charter: ${charter.operation.kind} compares no lists`);
+  return charter;
+}
+
+/** Whether an output stands in the charter. */
+export function asksFor({ operation }: Charter, output: string): boolean {
+  return (operation.outputs as readonly string[]).includes(output);
+}
 
 export type Role = Charter["parties"][number]["roles"][number];
 
@@ -160,16 +192,22 @@ export function openers(charter: Charter): number[] {
 }
 
 /** Whether figures of all pairs together are opened by a secure sum; without it each pair stands alone. */
-export function hasSum({ operation }: Charter): boolean {
-  return operation.outputs.includes("total");
+export function hasSum(charter: Charter): boolean {
+  return !isMatch(charter) || asksFor(charter, "total");
 }
 
 /** Whether the outputs rest on what a pair's matcher keeps beyond the halves: then a retry is a whole new match. */
-export function needsMatcher({ operation }: Charter): boolean {
-  return operation.outputs.includes("pair-matrix") || operation.outputs.includes("own-side-list");
+export function needsMatcher(charter: Charter): boolean {
+  return asksFor(charter, "pair-matrix") || asksFor(charter, "own-side-list");
+}
+
+/** The columns of a node that anything sent under the charter derives from. */
+export function derivedColumns(charter: Charter): string[] {
+  const attributes = Object.keys(charter.dataset.attributes);
+  return isMatch(charter) ? [...cascadeFields(charter), ...attributes] : attributes;
 }
 
 /** Every field that a key of the cascade reads. */
-export function cascadeFields(charter: Charter): string[] {
+export function cascadeFields(charter: Pick<MatchCharter, "operation">): string[] {
   return [...new Set(charter.operation.cascade.flatMap(({ of }) => of.map(({ field }) => field)))];
 }

@@ -5,17 +5,31 @@ import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
 import type { z } from "zod";
 import { expandCascade } from "../matching/library.ts";
-import { charterShape, leftAndRight, onePopulation, type Charter } from "./charter-shape.ts";
+import {
+  learningCharter,
+  leftAndRight,
+  matchCharter,
+  onePopulation,
+  type Charter,
+  type LearningCharter,
+  type MatchCharter,
+} from "./charter-shape.ts";
 import { verifyCharterSense } from "./charter-sense.ts";
 
 export {
+  asksFor,
   cascadeFields,
+  derivedColumns,
   hasSum,
+  isMatch,
   matchers,
   needsMatcher,
   openers,
   owners,
+  requireMatch,
   type Charter,
+  type LearningCharter,
+  type MatchCharter,
   type Role,
 } from "./charter-shape.ts";
 
@@ -32,15 +46,15 @@ export function parseCharter(value: unknown): Charter {
   // A union would only say that neither form fits: choose by what stands there, so that the message names the field.
   const spelt = spellOutCascade(value);
   const operation = isRecord(spelt) && isRecord(spelt["operation"]) ? spelt["operation"] : {};
-  const form = "left" in operation || "right" in operation ? leftAndRight : onePopulation;
-  const charter = parseShape(
-    charterShape.extend({ operation: form }) as z.ZodType<Charter>,
-    spelt,
-    "charter",
-    "bad-input",
-  );
+  const charter = parseShape(formOf(operation), spelt, "charter", "bad-input");
   verifyCharterSense(charter);
   return charter;
+}
+
+function formOf(operation: Record<string, unknown>): z.ZodType<Charter> {
+  if (operation["kind"] === "train") return learningCharter as z.ZodType<LearningCharter>;
+  const form = "left" in operation || "right" in operation ? leftAndRight : onePopulation;
+  return matchCharter.extend({ operation: form }) as z.ZodType<MatchCharter>;
 }
 
 /** Names of the library give way to what they stand for, before anything is checked or hashed. */
@@ -49,6 +63,7 @@ function spellOutCascade(value: unknown): unknown {
   const { fields } = value["dataset"];
   const declared = Array.isArray(fields) ? fields.filter((field) => typeof field === "string") : [];
   const { cascade } = value["operation"];
+  if (value["operation"]["kind"] === "train") return value;
   return { ...value, operation: { ...value["operation"], cascade: expandCascade(cascade, declared) } };
 }
 

@@ -1,5 +1,6 @@
 import { transformWords } from "../matching/transforms.ts";
-import type { Charter } from "./charter.ts";
+import { asksFor, isMatch, type Charter, type MatchCharter } from "./charter.ts";
+import { learningKept, learningPublished, learningReading, learningUnprotected } from "./explain-learning-text.ts";
 import type { CharterExplanation, LeavingMessage } from "./explain.ts";
 
 /**
@@ -12,9 +13,9 @@ export function explanationText(charter: Charter, explanation: CharterExplanatio
     ...opening(charter, explanation),
     ...reading(charter, explanation),
     ...leaving(explanation),
-    ...publishing(explanation),
+    ...(isMatch(charter) ? publishing(explanation) : learningPublished(charter, explanation)),
     ...limits(charter),
-    ...unprotected(charter),
+    ...(isMatch(charter) ? unprotected(charter) : learningUnprotected(charter)),
   ].join("\n");
 }
 
@@ -42,7 +43,8 @@ function opening(
   ];
 }
 
-function reading({ dataset, operation }: Charter, { reads, notUsed }: CharterExplanation): string[] {
+function reading(charter: Charter, { reads, notUsed }: CharterExplanation): string[] {
+  const { dataset } = charter;
   if (reads.length === 0) return ["", "What would be read here", "  Nothing: this party contributes no rows."];
   return [
     "",
@@ -50,6 +52,12 @@ function reading({ dataset, operation }: Charter, { reads, notUsed }: CharterExp
     ...reads.map(({ column, for: purposes }) => `  ${column}: ${purposes.join("; ")}`),
     `  Nothing else is used.${notUsed.length === 0 ? "" : ` Named in the charter but not used: ${notUsed.join(", ")}.`}`,
     "",
+    ...(isMatch(charter) ? sameness(charter) : learningReading(charter)),
+  ];
+}
+
+function sameness({ dataset, operation }: MatchCharter): string[] {
+  return [
     `When two rows count as the same ${dataset.unit}: the first of these that agrees in full`,
     ...operation.cascade.map(({ key, of }, index) => {
       const parts = of.map(({ field, as }) => `${field} (${transformWords(as)})`);
@@ -122,21 +130,28 @@ const OWN_SIDE = [
   "  purpose and is written to the ledger. A match is something to be checked, no proof of fraud or error.",
 ];
 
-function limits({ controls, retention, operation }: Charter): string[] {
+function limits(charter: Charter): string[] {
+  const { controls, retention } = charter;
   return [
     "",
     "How often, how much, how long",
     `  At most ${controls.maximumRounds} rounds, at least ${controls.minimumDaysBetweenRounds} days apart.`,
-    `  A borough with fewer than ${controls.minimumPopulation} rows does not contribute; a list holds at most ${controls.listCap} rows.`,
+    ...(isMatch(charter) ? contributes(charter) : learningKept(charter)),
     `  Keys and tags are erased when the round ends. The rows read here may be kept ${retention.snapshotDays} days, the`,
     `  release ${retention.releaseYears} years, the ledger ${retention.ledgerYears} years.`,
-    ...(operation.outputs.includes("own-side-list")
-      ? [`  Lists of own rows that matched are erased here after ${retention.ownSideListDays} days.`]
+    ...(isMatch(charter) && asksFor(charter, "own-side-list")
+      ? [`  Lists of own rows that matched are erased here after ${charter.retention.ownSideListDays} days.`]
       : []),
   ];
 }
 
-const METHOD: Readonly<Record<Charter["operation"]["protocol"], readonly string[]>> = {
+function contributes({ controls }: MatchCharter): string[] {
+  return [
+    `  A borough with fewer than ${controls.minimumPopulation} rows does not contribute; a list holds at most ${controls.listCap} rows.`,
+  ];
+}
+
+const METHOD: Readonly<Record<MatchCharter["operation"]["protocol"], readonly string[]>> = {
   "single-salt": [
     "  The method is single-salt: a pair's matcher and one of its two boroughs, if they cheat together, can find out by",
     "  trying whether a value they guess is in the other's list. Where values can be guessed, such as names with dates of",
@@ -148,7 +163,7 @@ const METHOD: Readonly<Record<Charter["operation"]["protocol"], readonly string[
   ],
 };
 
-function unprotected({ parties, operation }: Charter): string[] {
+function unprotected({ parties, operation }: MatchCharter): string[] {
   const openers = parties.filter(({ roles }) => roles.includes("opener")).map(({ id }) => id);
   return [
     "",

@@ -1,4 +1,4 @@
-import { cascadeFields, owners, type Charter } from "./charter.ts";
+import { cascadeFields, derivedColumns, isMatch, owners, type Charter, type LearningCharter, type MatchCharter } from "./charter.ts";
 import { leastContributors } from "./job.ts";
 import { belongsTo, isNodeToNode, MESSAGES, MESSAGE_TYPES, type MessageType } from "./messages.ts";
 
@@ -63,8 +63,8 @@ export function explainCharter(charter: Charter, self: string): CharterExplanati
   const party = charter.parties.find(({ id }) => id === self);
   const roles = party?.roles ?? [];
   const sends = messagesOf(roles, charter.operation);
-  const derived = [...cascadeFields(charter), ...Object.keys(charter.dataset.attributes)];
-  const uses = columnUses(charter);
+  const derived = derivedColumns(charter);
+  const uses = isMatch(charter) ? matchUses(charter) : learningUses(charter);
   const used = new Set(uses.map(({ column }) => column));
   const { controls, operation } = charter;
   const ownerCount = owners(charter).length;
@@ -84,7 +84,7 @@ export function explainCharter(charter: Charter, self: string): CharterExplanati
       .filter((kind) => charter.sensitivity[kind])
       .map((kind) => SENSITIVITY[kind]),
     reads: roles.includes("owner") ? uses : [],
-    notUsed: charter.dataset.fields.filter((column) => !used.has(column)),
+    notUsed: isMatch(charter) ? charter.dataset.fields.filter((column) => !used.has(column)) : [],
     leaves: sends.map((type) => ({
       type,
       to: recipientText(charter, type),
@@ -126,6 +126,7 @@ function messagesOf(roles: readonly string[], operation: Charter["operation"]): 
     "masked-input": isOwner,
     agree: isOwner,
     unmask: isOwner,
+    "next-model": roles.includes("opener"),
     "protected-result": roles.includes("opener"),
     abort: true,
   };
@@ -133,13 +134,9 @@ function messagesOf(roles: readonly string[], operation: Charter["operation"]): 
 }
 
 /** Every column the node would read, and what for. `no_match` is read whether or not the charter declares it. */
-function columnUses(charter: Charter): ColumnUse[] {
+function matchUses(charter: MatchCharter): ColumnUse[] {
   const { operation, dataset } = charter;
-  const uses = new Map<string, string[]>();
-  const use = (column: string, purpose: string) => {
-    const known = uses.get(column) ?? [];
-    if (!known.includes(purpose)) uses.set(column, [...known, purpose]);
-  };
+  const { use, all } = collectUses();
   for (const field of cascadeFields(charter)) use(field, "to recognise the same person or thing");
   const populations = "population" in operation ? [operation.population] : [operation.left, operation.right];
   for (const { where } of populations) {
@@ -150,7 +147,28 @@ function columnUses(charter: Charter): ColumnUse[] {
   }
   if (dataset.collapse === "reference") use("reference", "to merge rows with the same reference; it is not sent");
   use("no_match", "to leave people out who must not be matched; it is not sent");
-  return [...uses].map(([column, purposes]) => ({ column, for: purposes }));
+  return all();
+}
+
+function learningUses({ operation }: LearningCharter): ColumnUse[] {
+  const { use, all } = collectUses();
+  const { label, features, evaluate } = operation;
+  use(label.attribute, `as what is learned${label.positive === undefined ? "" : `: positive where ${label.positive}`}`);
+  for (const feature of features) use(feature, "as a feature of the model");
+  for (const group of evaluate?.groups ?? []) use(group, "to see whether the model serves groups alike");
+  return all();
+}
+
+/** Columns in the order of their first use, each with every purpose once. */
+function collectUses() {
+  const uses = new Map<string, string[]>();
+  return {
+    use(column: string, purpose: string): void {
+      const known = uses.get(column) ?? [];
+      if (!known.includes(purpose)) uses.set(column, [...known, purpose]);
+    },
+    all: (): ColumnUse[] => [...uses].map(([column, purposes]) => ({ column, for: purposes })),
+  };
 }
 
 function gatewayText(gateway: Charter["parties"][number]["legalGateway"]): string {

@@ -1,7 +1,7 @@
 import { MAX_ATTEMPTS } from "../base/limits.ts";
 import type { Funnel, KeyFunnel } from "../matching/population.ts";
 import { keySpace, type KeySpace } from "../matching/value-space.ts";
-import { matchers, owners, type Charter } from "./charter.ts";
+import { matchers, owners, type MatchCharter } from "./charter.ts";
 
 /**
  * How guessable a charter's match keys are (THREAT_MODEL.md, "What is not protected"), for whoever must say whether
@@ -12,7 +12,7 @@ import { matchers, owners, type Charter } from "./charter.ts";
 export interface CharterExposure {
   readonly charter: string;
   readonly version: number;
-  readonly protocol: Charter["operation"]["protocol"];
+  readonly protocol: MatchCharter["operation"]["protocol"];
   readonly secrets: SecretHolders;
   /** Tags that one core of this machine computed in a second; null where nobody can guess offline. */
   readonly guessesPerSecond: number | null;
@@ -65,7 +65,7 @@ const YEAR_SECONDS = 365.25 * DAY_SECONDS;
  * @param options.measureRate tags a second on one core, above 0; called at most once
  */
 export function exposeKeys(
-  charter: Charter,
+  charter: MatchCharter,
   options: { readonly own: Funnel | null; readonly measureRate: () => number },
 ): CharterExposure {
   const { operation, controls } = charter;
@@ -107,7 +107,7 @@ export function exposeKeys(
   };
 }
 
-function secretHolders(charter: Charter): SecretHolders {
+function secretHolders(charter: MatchCharter): SecretHolders {
   const names = (positions: readonly number[]) => positions.map((at) => charter.parties[at]!.id).join(", ");
   const pair = `the two boroughs of each pair, out of: ${names(owners(charter))}`;
   const matcher = `each pair's matcher, one of: ${names(matchers(charter))}`;

@@ -1,12 +1,14 @@
 import { decodeValue, encodeValue, type Value } from "../base/encoding.ts";
-import { ProtocolError } from "../base/errors.ts";
+import { assert, ProtocolError } from "../base/errors.ts";
 import { isEqualBytes } from "../base/bytes.ts";
-import { MAX_ATTEMPTS, MAX_CLOCK_SKEW_MS, MAX_PARTIES } from "../base/limits.ts";
+import { MAX_ATTEMPTS, MAX_CLOCK_SKEW_MS, MAX_PARTIES, MAX_SUMS } from "../base/limits.ts";
 import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
 import { quorum } from "../aggregation/context.ts";
 import { sumLayout, type SumLayout } from "../matching/layout.ts";
-import { hasSum, needsMatcher, owners, type Charter } from "./charter.ts";
+import { asksFor, hasSum, isMatch, needsMatcher, owners, type Charter, type MatchCharter } from "./charter.ts";
+import { charterLearner, modelDigest } from "./learning-task.ts";
+import type { PublicState } from "../learning/learner.ts";
 import { z } from "zod";
 
 /**
@@ -26,7 +28,7 @@ export interface JobSpec {
   readonly attempt: number;
   /** The attempt whose result shares are summed: below `attempt` when only the sum is tried again. */
   readonly matchAttempt: number;
-  /** 0 for a match; the iteration of a model later. */
+  /** 0 for a match. Learning takes one attempt a step, and none twice: the attempt's number less one. */
   readonly step: number;
   readonly question: Uint8Array;
   readonly roster: Uint8Array;
@@ -40,7 +42,8 @@ export interface JobSpec {
   readonly owners: number;
   readonly threshold: number;
   readonly minimumContributors: number;
-  readonly model: null;
+  /** Learning: digest of the state that this step's sum is computed at, and of its layout. */
+  readonly model: Uint8Array | null;
   readonly deadlines: JobDeadlines;
 }
 
@@ -67,9 +70,9 @@ const instant = z.number().int().positive();
 const jobShape: z.ZodType<JobSpec> = z.strictObject({
   charter: bytes(32),
   round: bytes(16),
-  attempt: count(MAX_ATTEMPTS).min(1),
-  matchAttempt: count(MAX_ATTEMPTS).min(1),
-  step: count(0),
+  attempt: count(MAX_SUMS).min(1),
+  matchAttempt: count(MAX_SUMS).min(1),
+  step: count(MAX_SUMS - 1),
   question: bytes(32),
   roster: bytes(32),
   commitments: z.array(bytes(32).nullable()).max(MAX_PARTIES),
@@ -80,7 +83,7 @@ const jobShape: z.ZodType<JobSpec> = z.strictObject({
   owners: count(MAX_PARTIES),
   threshold: count(MAX_PARTIES),
   minimumContributors: count(MAX_PARTIES),
-  model: z.null(),
+  model: bytes(32).nullable(),
   deadlines: z.strictObject({
     keysMs: instant,
     matchMs: instant,
@@ -102,6 +105,8 @@ export interface JobChoice {
   readonly roster: Uint8Array;
   readonly commitments: readonly (Uint8Array | null)[];
   readonly contributors: readonly number[];
+  /** Learning: the state of this step; null in a match. */
+  readonly state: PublicState | null;
   readonly deadlines: JobDeadlines;
 }
 
@@ -113,20 +118,32 @@ export function createJob(charter: Charter, choice: JobChoice): JobSpec {
     round: choice.round,
     attempt: choice.attempt,
     matchAttempt: choice.matchAttempt,
-    step: 0,
+    step: isMatch(charter) ? 0 : choice.attempt - 1,
     question: questionDigest(charter),
     roster: choice.roster,
     commitments: choice.commitments,
     contributors: choice.contributors,
-    words: charterLayout(charter).words,
+    words: sumWords(charter, choice.state),
     ringBits: 64,
     scaleBits: 0,
     owners: n,
     threshold: quorum(n),
     minimumContributors: leastContributors(charter),
-    model: null,
+    model: isMatch(charter) ? null : modelDigest(charter, choice.state!),
     deadlines: choice.deadlines,
   };
+}
+
+/** Coordinates of the sum: of the charter's outputs, or of the model's step. */
+function sumWords(charter: Charter, state: PublicState | null): number {
+  if (isMatch(charter)) return charterLayout(charter).words;
+  assert(state !== null, "a step of learning has its state");
+  return charterLearner(charter).layout(state).words;
+}
+
+/** How many sums a round may take: a match is tried again once, learning goes on step by step. */
+export function mostAttempts(charter: Charter): number {
+  return isMatch(charter) ? MAX_ATTEMPTS : MAX_SUMS;
 }
 
 /** How many owners must take part: for a sum never fewer than the charter's controls say. */
@@ -157,7 +174,15 @@ export function jobDigest(encodedJob: Uint8Array): Uint8Array {
 export function verifyJob(
   job: JobSpec,
   charter: Charter,
-  own: { charterDigest: Uint8Array; rosterDigest: Uint8Array; commitment: Uint8Array; position: number; nowMs: number },
+  own: {
+    charterDigest: Uint8Array;
+    rosterDigest: Uint8Array;
+    commitment: Uint8Array;
+    position: number;
+    /** Learning: the state this node knows for this step, and whose sums it is of; null in a match. */
+    step: { readonly state: PublicState; readonly members: readonly number[] | null } | null;
+    nowMs: number;
+  },
 ): void {
   const expected = createJob(charter, {
     charterDigest: own.charterDigest,
@@ -167,6 +192,7 @@ export function verifyJob(
     roster: own.rosterDigest,
     commitments: job.commitments,
     contributors: job.contributors,
+    state: own.step?.state ?? null,
     deadlines: job.deadlines,
   });
   for (const field of Object.keys(expected) as (keyof JobSpec)[]) {
@@ -183,14 +209,19 @@ export function verifyJob(
   ) {
     throw new ProtocolError("integrity", "job spec: commitments do not hold this node's own at its place");
   }
+  if (job.attempt > mostAttempts(charter)) throw new ProtocolError("integrity", "job spec: attempt is out of range");
   if (job.matchAttempt > job.attempt) throw new ProtocolError("integrity", "job spec: matchAttempt is in the future");
-  if (needsMatcher(charter) && job.matchAttempt !== job.attempt) {
+  if ((needsMatcher(charter) || !isMatch(charter)) && job.matchAttempt !== job.attempt) {
     throw new ProtocolError(
       "integrity",
       "job spec: matchAttempt is another one, these outputs need a match of their own",
     );
   }
   verifyContributors(job, charter);
+  const fixed = own.step?.members ?? null;
+  if (fixed !== null && (fixed.length !== job.contributors.length || fixed.some((p, at) => p !== job.contributors[at]))) {
+    throw new ProtocolError("integrity", "job spec: contributors are not those of the first sum");
+  }
   verifyDeadlines(job.deadlines, charter, own.nowMs);
 }
 
@@ -231,7 +262,7 @@ function verifyDeadlines(deadlines: JobDeadlines, charter: Charter, nowMs: numbe
 export function jobDeadlines(charter: Charter, nowMs: number): JobDeadlines {
   const stepMs = Math.round(charter.deadlines.stepMinutes * 60_000);
   const keysMs = nowMs + stepMs;
-  const matchMs = keysMs + Math.round(charter.deadlines.matchMinutes * 60_000);
+  const matchMs = keysMs + (isMatch(charter) ? Math.round(charter.deadlines.matchMinutes * 60_000) : 0);
   const openMs = matchMs + 5 * stepMs;
   return {
     keysMs,
@@ -241,7 +272,7 @@ export function jobDeadlines(charter: Charter, nowMs: number): JobDeadlines {
     agreeMs: matchMs + 3 * stepMs,
     unmaskMs: matchMs + 4 * stepMs,
     openMs,
-    listsMs: charter.operation.outputs.includes("own-side-list") ? openMs + stepMs : openMs,
+    listsMs: asksFor(charter, "own-side-list") ? openMs + stepMs : openMs,
   };
 }
 
@@ -272,18 +303,19 @@ export function questionDigest(charter: Charter): Uint8Array {
 
 /** Every pair of contributors in the canonical order: unordered for one population, ordered for left and right. */
 export function jobPairs(charter: Charter, contributors: readonly number[]): Pair[] {
+  if (!isMatch(charter)) return [];
   const ordered = charterPopulations(charter) === "left-right";
   return contributors.flatMap((left) =>
     contributors.filter((right) => (ordered ? left !== right : left < right)).map((right): Pair => [left, right]),
   );
 }
 
-export function charterPopulations(charter: Charter): "one" | "left-right" {
+export function charterPopulations(charter: MatchCharter): "one" | "left-right" {
   return "population" in charter.operation ? "one" : "left-right";
 }
 
 /** Number of labels on each side of the table, or null without one. */
-export function charterLabels(charter: Charter): { left: number; right: number } | null {
+export function charterLabels(charter: MatchCharter): { left: number; right: number } | null {
   const label = charter.operation.label;
   if (label === undefined || !charter.operation.outputs.includes("table")) return null;
   const names =
@@ -292,19 +324,19 @@ export function charterLabels(charter: Charter): { left: number; right: number }
 }
 
 /** Whether rows carry a block for the matcher through the partner's hands under double-salt. */
-export function carriesPayloads({ operation }: Charter): boolean {
+export function carriesPayloads({ operation }: MatchCharter): boolean {
   return operation.outputs.includes("table") || operation.outputs.includes("own-side-list");
 }
 
-export function codesOf(charter: Charter, attribute: string): readonly string[] {
+export function codesOf(charter: MatchCharter, attribute: string): readonly string[] {
   const declared = charter.dataset.attributes[attribute];
-  if (declared?.type !== "category") {
+  if (declared === undefined) {
     throw new ProtocolError("bad-input", `charter: attribute ${attribute} is not a category`);
   }
   return declared.codes;
 }
 
-export function charterLayout(charter: Charter): SumLayout {
+export function charterLayout(charter: MatchCharter): SumLayout {
   return sumLayout({
     outputs: charter.operation.outputs,
     populations: charterPopulations(charter),

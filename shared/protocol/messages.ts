@@ -27,17 +27,24 @@ export const MESSAGE_TYPES = [
   "masked-input",
   "agree",
   "unmask",
+  "next-model",
   "protected-result",
   "abort",
 ] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
+/** What of a charter's operation decides which messages its rounds have. */
+type Operation =
+  | { readonly kind: "match"; readonly protocol: "single-salt" | "double-salt"; readonly outputs: readonly string[] }
+  | { readonly kind: "train" };
+
 /** Whether a round of that operation has such a message at all. */
-export function belongsTo(
-  type: MessageType,
-  { protocol, outputs }: { readonly protocol: "single-salt" | "double-salt"; readonly outputs: readonly string[] },
-): boolean {
+export function belongsTo(type: MessageType, operation: Operation): boolean {
+  if (operation.kind === "train") return !isNodeToNode(type);
+  const { protocol, outputs } = operation;
   switch (type) {
+    case "next-model":
+      return false;
     case "list":
       return protocol === "single-salt";
     case "masked-list":
@@ -237,6 +244,15 @@ export const MESSAGES: Readonly<Record<MessageType, MessageFacts>> = {
     fromRecords: false,
     protection: "randomness only; the result masks stay on, which only openers can take off",
     volatile: true,
+  },
+  "next-model": {
+    recipient: "coordinator",
+    openableBy: "everybody in the round",
+    encodes: "The model after one more step, computed from the sum over the boroughs and signed by this opener.",
+    fromRecords: true,
+    protection:
+      "coefficients of all boroughs together and coarse scales: no count, mean or deviance; only of a sum over the quorum",
+    volatile: false,
   },
   "protected-result": {
     recipient: "coordinator",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MAX_LIST_ROWS, MAX_PARTIES } from "../base/limits.ts";
 import { parseShape } from "../base/shape.ts";
-import { cascadeFields, type Charter } from "./charter.ts";
+import { cascadeFields, isMatch, type Charter, type LearningCharter, type MatchCharter } from "./charter.ts";
 import { parseYaml } from "./charter-document.ts";
 
 /**
@@ -15,6 +15,9 @@ const rootKey = z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/, "expected ed2551
 const fields = z.union([z.literal("*"), names]);
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 
+/** "model" is whatever learning releases: coefficients and figures about them. */
+const POLICY_OUTPUTS = ["total", "table", "pair-matrix", "own-side-list", "model"] as const;
+
 const policy = z.strictObject({
   format: z.literal("portmoot/policy/v1"),
   coordinators: z.array(rootKey).max(10),
@@ -26,9 +29,13 @@ const policy = z.strictObject({
         protocols: z.strictObject({ "single-salt": fields.optional(), "double-salt": fields.optional() }),
         fields: names,
         attributes: names,
-        outputs: z.array(z.enum(["total", "table", "pair-matrix", "own-side-list"])),
+        outputs: z.array(z.enum(POLICY_OUTPUTS)),
         /** Own-side lists under single-salt too, where the matcher could test guesses on either list. */
         singleSaltLists: z.boolean().optional(),
+        /** Rehearsals with fewer rows than the network's floors: for synthetic or open data only. */
+        notForRelease: z.boolean().optional(),
+        /** Datasets, beside this one, that its models may be evaluated on. */
+        evaluates: names.optional(),
         parties: z.union([z.literal("*"), names]),
       }),
     )
@@ -68,12 +75,15 @@ export function decidePolicy(charter: Charter, policyOrNone: Policy | null, self
   const decisions = entries.map((entry) => decideEntry(charter, entry));
   const refused = decisions[0]!;
   if (!decisions.some(({ allowed }) => allowed)) return refused;
-  for (const floor of ["minimumContributors", "minimumCount", "roundTo", "minimumPopulation"] as const) {
-    if (charter.controls[floor] < own.floors[floor]) {
-      return no(
-        `policy.floors.${floor}`,
-        `the charter has ${charter.controls[floor]}, the policy asks for ${own.floors[floor]}`,
-      );
+  return decideFloors(charter, own.floors);
+}
+
+function decideFloors({ controls }: Charter, floors: Policy["floors"]): PolicyDecision {
+  for (const [floor, least] of Object.entries(floors)) {
+    // A floor of matching says nothing about learning, and the other way round.
+    const value = (controls as Readonly<Record<string, unknown>>)[floor];
+    if (typeof value === "number" && value < least) {
+      return no(`policy.floors.${floor}`, `the charter has ${value}, the policy asks for ${least}`);
     }
   }
   return { allowed: true };
@@ -96,8 +106,33 @@ function decideEntry(charter: Charter, entry: Policy["allow"][number]): PolicyDe
   const { operation, dataset, parties } = charter;
   if (!entry.operations.includes(operation.kind))
     return no(`policy.operations.${operation.kind}`, "operation not allowed");
+  const decision = isMatch(charter) ? decideMatch(charter, entry) : decideLearning(charter, entry);
+  if (!decision.allowed) return decision;
+  for (const attribute of Object.keys(dataset.attributes)) {
+    if (!entry.attributes.includes(attribute))
+      return no(`policy.attributes.${attribute}`, `${attribute} may not be read`);
+  }
+  for (const { id } of parties) {
+    if (entry.parties !== "*" && !entry.parties.includes(id))
+      return no(`policy.parties.${id}`, `${id} may not take part`);
+  }
+  return { allowed: true };
+}
+
+function decideLearning({ controls, operation }: LearningCharter, entry: Policy["allow"][number]): PolicyDecision {
+  if (!entry.outputs.includes("model")) return no("policy.outputs.model", "no model may be made");
+  if (controls.notForRelease === true && entry.notForRelease !== true) {
+    return no("policy.notForRelease", "the charter goes under the network's floors, which is for open data only");
+  }
+  const other = operation.evaluate?.dataset;
+  return other === undefined || entry.evaluates?.includes(other) === true
+    ? { allowed: true }
+    : no(`policy.evaluates.${other}`, `models may not be evaluated on dataset ${other}`);
+}
+
+function decideMatch({ operation, dataset }: MatchCharter, entry: Policy["allow"][number]): PolicyDecision {
   const allowed = entry.protocols[operation.protocol];
-  for (const field of cascadeFields(charter)) {
+  for (const field of cascadeFields({ operation })) {
     // Default: single-salt lets the matcher and one owner together test guesses, so each field must be named.
     if (allowed === undefined || (allowed !== "*" && !allowed.includes(field))) {
       return no(
@@ -110,19 +145,11 @@ function decideEntry(charter: Charter, entry: Policy["allow"][number]): PolicyDe
   for (const field of dataset.fields.filter((each) => each !== "no_match" && each !== "reference")) {
     if (!entry.fields.includes(field)) return no(`policy.fields.${field}`, `${field} may not be read`);
   }
-  for (const attribute of Object.keys(dataset.attributes)) {
-    if (!entry.attributes.includes(attribute))
-      return no(`policy.attributes.${attribute}`, `${attribute} may not be read`);
-  }
   for (const output of operation.outputs) {
     if (!entry.outputs.includes(output)) return no(`policy.outputs.${output}`, `${output} may not be made`);
   }
   if (operation.outputs.includes("own-side-list") && operation.protocol === "single-salt" && !entry.singleSaltLists) {
     return no("policy.singleSaltLists", "own-side-list may be made under double-salt only");
-  }
-  for (const { id } of parties) {
-    if (entry.parties !== "*" && !entry.parties.includes(id))
-      return no(`policy.parties.${id}`, `${id} may not take part`);
   }
   return { allowed: true };
 }

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { bytesToHex } from "../base/bytes.ts";
 import { parseShape } from "../base/shape.ts";
 import type { CountControls } from "../disclosure/protect-count.ts";
-import type { Charter } from "./charter.ts";
+import type { MatchCharter } from "./charter.ts";
 import { charterPopulations, codesOf } from "./job.ts";
 import { pairStatements, readPairFigures } from "./pair-figures.ts";
 import type { ProtectedResult } from "./round-messages.ts";
@@ -39,11 +38,6 @@ export function parseReleasedResult({ result }: ProtectedResult): ReleasedResult
   return { ...parseShape(releasedResult, result, "released result"), pairs };
 }
 
-/** For `--json`. */
-export function resultFacts(round: Uint8Array, signed: ProtectedResult) {
-  return { round: bytesToHex(round), ...parseReleasedResult(signed) };
-}
-
 /** What a reader needs beside the figures. */
 export interface ResultNames {
   readonly labels: { readonly left: readonly string[]; readonly right: readonly string[] } | null;
@@ -52,7 +46,7 @@ export interface ResultNames {
   readonly controls: CountControls;
 }
 
-export function resultNames(charter: Charter): ResultNames {
+export function resultNames(charter: MatchCharter): ResultNames {
   const { label } = charter.operation;
   const [left, right] =
     label === undefined ? [] : "attribute" in label ? [label.attribute, label.attribute] : [label.left, label.right];

@@ -4,10 +4,9 @@ import type { StatementVerifier } from "../base/statement.ts";
 import type { SumContext } from "../aggregation/context.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { drawMatchers } from "../matching/matcher-draw.ts";
-import type { SumLayout } from "../matching/layout.ts";
-import { matchers, openers, type Charter } from "./charter.ts";
+import { isMatch, matchers, openers, type Charter } from "./charter.ts";
 import { parseRootKey } from "./identity.ts";
-import { charterLayout, decodeJob, jobDigest, jobKey, jobPairs, matcherSeed, type JobSpec, type Pair } from "./job.ts";
+import { decodeJob, jobDigest, jobKey, jobPairs, matcherSeed, type JobSpec, type Pair } from "./job.ts";
 import { KEYS_LABEL, keysEntryBody, type KeysEntry } from "./round-messages.ts";
 
 /**
@@ -22,7 +21,6 @@ export interface RoundContext {
   readonly jobKey: Uint8Array;
   /** By charter position; null for parties that are not in this attempt. */
   readonly entries: readonly (KeysEntry | null)[];
-  readonly layout: SumLayout;
   readonly pairs: readonly Pair[];
   /** The charter position of the matcher of a pair. */
   readonly matcherOf: (pair: Pair) => number;
@@ -66,7 +64,8 @@ export function createRoundContext(
     openers: openers(charter).filter(present),
     threshold: job.threshold,
     minimumContributors: job.minimumContributors,
-    wholeCohort: true,
+    // The first sum of learning fixes the set, without whoever was lost on the way; every later one is of the same.
+    wholeCohort: isMatch(charter) || job.step > 0,
     words: job.words,
     maskKeys: new Map(job.contributors.map((position) => [position, entries[position]!.maskKey])),
     envelopeKeys: new Map(
@@ -80,7 +79,6 @@ export function createRoundContext(
     jobDigest: digest,
     jobKey: key,
     entries,
-    layout: charterLayout(charter),
     pairs,
     matcherOf: (pair) => drawn.get(pairKey(pair))!,
     sum,

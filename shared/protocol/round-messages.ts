@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { decodeValue, encodeValue, type Value } from "../base/encoding.ts";
-import { MAX_ATTEMPTS, MAX_LIST_ROWS, MAX_PARTIES, MIN_LIST_ROWS } from "../base/limits.ts";
+import { MAX_LIST_ROWS, MAX_PARTIES, MAX_SUMS, MIN_LIST_ROWS } from "../base/limits.ts";
 import { parseShape } from "../base/shape.ts";
+import type { PublicState } from "../learning/learner.ts";
 import { NODE_TO_NODE } from "./messages.ts";
 
 /**
@@ -18,12 +19,13 @@ const position = z
   .int()
   .min(0)
   .max(MAX_PARTIES - 1);
-const attempt = z.number().int().min(1).max(MAX_ATTEMPTS);
+const attempt = z.number().int().min(1).max(MAX_SUMS);
 const value = z.custom<Value>(() => true);
 
 /** The labels that domain-separate the round's own statements. */
 export const PREFLIGHT_LABEL = "portmoot/preflight/v1";
 export const KEYS_LABEL = "portmoot/keys/v1";
+export const NEXT_MODEL_LABEL = "portmoot/next-model/v1";
 export const PROTECTED_RESULT_LABEL = "portmoot/protected-result/v1";
 
 /** Outwardly only the kind of refusal; the rule and its figures stay in the node's own log. */
@@ -52,7 +54,13 @@ export const END_REASONS = [
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
-const preflightRequest = z.strictObject({ charter: bytes(32), matchAttempt: attempt, deadlineMs: z.number().int() });
+const preflightRequest = z.strictObject({
+  charter: bytes(32),
+  matchAttempt: attempt,
+  deadlineMs: z.number().int(),
+  /** Learning, from the second step on: the state of this step, as openers signed it at the end of the one before. */
+  model: anyBytes.nullable(),
+});
 export type PreflightRequest = z.infer<typeof preflightRequest>;
 
 const preflight = z.strictObject({
@@ -107,6 +115,19 @@ const result = z.strictObject({
 /** What an opener signs: the protected result of exactly this attempt and cohort. */
 export type ProtectedResult = z.infer<typeof result>;
 
+const nextModel = z.strictObject({
+  jobKey: bytes(32),
+  members: z.array(position).max(MAX_PARTIES),
+  state: z.custom<PublicState>((given) => typeof given === "object" && given !== null && "stage" in given),
+});
+/** What an opener signs between two steps of learning: the state that the next sum is computed at, and whose sum it was. */
+export type NextModel = z.infer<typeof nextModel>;
+
+const modelStatements = z
+  .array(z.strictObject({ party: position, statement: anyBytes }))
+  .min(2)
+  .max(MAX_PARTIES);
+
 const release = z.strictObject({
   charter: bytes(32),
   round: bytes(16),
@@ -141,6 +162,9 @@ export const entriesBody = codec(entries, "entries");
 export const waitingBody = codec(waiting, "message notice");
 export const payloadDigestBody = codec(payloadDigest, "payload digest");
 export const openingBody = codec(opening, "opening notice");
+export const nextModelBody = codec(nextModel, "next model");
+/** At least two openers' `next-model`. */
+export const modelStatementsBody = codec(modelStatements, "model statements");
 export const protectedResultBody = codec(result, "protected result");
 export const releaseBody = codec(release, "release");
 export const endedBody = codec(ended, "end of round");

@@ -78,6 +78,7 @@ function attempt(number: number) {
     roster: new Uint8Array(32).fill(5),
     commitments: nonces.map((nonce) => sha256(nonce)),
     contributors: names.map((_, position) => position),
+    state: null,
     deadlines: jobDeadlines(charter, NOW),
   });
   const entries: KeysEntry[] = names.map((_, party) => ({
@@ -101,6 +102,7 @@ describe("the job spec that a node rebuilds from its charter", () => {
     rosterDigest: new Uint8Array(32).fill(5),
     commitment: present(honest.job.commitments[LAMBETH] ?? undefined),
     position: LAMBETH,
+    step: null,
     nowMs: NOW,
   };
   const verify = (changes: Partial<JobSpec>) =>
@@ -116,7 +118,7 @@ describe("the job spec that a node rebuilds from its charter", () => {
   it("is refused where a match's outputs would rest on another attempt than its own", () => {
     const operation = { ...charter.operation, outputs: ["total", "table", "pair-matrix"] as const };
     const paired = parseCharter({ ...charter, operation });
-    const job = createJob(paired, { ...honest.job, charterDigest: charterDigest(paired), attempt: 2, matchAttempt: 2 });
+    const job = createJob(paired, { ...honest.job, charterDigest: charterDigest(paired), attempt: 2, matchAttempt: 2, state: null });
     const verifyPaired = (changes: Partial<JobSpec>) =>
       codeOf(() => {
         verifyJob({ ...job, ...changes }, paired, { ...own, charterDigest: charterDigest(paired) });

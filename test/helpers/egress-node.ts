@@ -5,7 +5,7 @@ import type { Clock, RandomSource } from "../../shared/base/clock.ts";
 import { createSealer, type Sealer } from "../../shared/crypto/sealing.ts";
 import { sha256 } from "../../shared/crypto/hash.ts";
 import { generateSigningKey, signingPublicKey } from "../../shared/crypto/signature.ts";
-import type { Charter } from "../../shared/protocol/charter.ts";
+import type { MatchCharter } from "../../shared/protocol/charter.ts";
 import { createDelegation, createSigner } from "../../shared/protocol/identity.ts";
 import { signReceipt } from "../../shared/protocol/notices.ts";
 import { COORDINATOR, type PostHeader, type Receipt, type Relay } from "../../shared/protocol/relay.ts";
@@ -40,7 +40,7 @@ const CHARTER = {
     label: { attribute: "status" },
     outputs: ["total", "table"],
   },
-} as unknown as Charter;
+} as unknown as MatchCharter;
 
 export function countingRandom(start = 1): RandomSource {
   let number = start;
@@ -84,7 +84,7 @@ export function createEgressNode(
 ): EgressNode {
   const { db = openNodeDatabase(":memory:"), head = createMemoryHead(), name = "camden" } = parts;
   const { protocol = "single-salt", outputs = CHARTER.operation.outputs } = parts;
-  const operation = { ...CHARTER.operation, protocol, outputs } as Charter["operation"];
+  const operation = { ...CHARTER.operation, protocol, outputs } as MatchCharter["operation"];
   let nowMs = NOW_MS;
   const clock = { nowMs: () => nowMs, advance: (ms: number) => void (nowMs += ms) };
   const random = countingRandom();

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createOwnSideStore } from "../../node/data/own-side-store.ts";
+import { requireMatch } from "../../shared/protocol/charter.ts";
 import { RESIDENT_CASCADE } from "../../scripts/demo-charter.ts";
 import { protectPairFigure } from "../../shared/disclosure/protect-pair.ts";
 import type { RoundRow } from "../../coordinator/rounds/round-row.ts";
@@ -163,7 +164,7 @@ describe("own-side lists", () => {
   it("are erased by the running node when the charter's days are over, and no day sooner", async () => {
     network = await start(ALL);
     const round = await network.finish(await network.launch());
-    const ends = network.clock.nowMs() + network.charter.retention.ownSideListDays * 86_400_000;
+    const ends = network.clock.nowMs() + requireMatch(network.charter).retention.ownSideListDays * 86_400_000;
     network.clock.advanceTo(ends - 86_400_000);
     await network.settle();
     expect(toldRows(network.nodes[0]!.name, round.id)).toEqual(expectedRows(network.nodes[0]!.name));

@@ -18,7 +18,7 @@ export async function nameCohort(access: RoundAccess): Promise<Transition | null
   const held = new Map([...announcements].map(([from, { held }]) => [from, decodeHeldPairs(held)]));
   const cohort = chooseCohort(context.pairs, held);
   const lost = context.job.contributors.filter((position) => !cohort.includes(position));
-  if (cohort.length < context.job.minimumContributors) {
+  if (cohort.length < context.job.minimumContributors || (context.job.step > 0 && lost.length > 0)) {
     return retryOrAbort(access, whoFailed(context, held), round.attempt + 1);
   }
   const members = cohort.map((position) => announcements.get(position)!);

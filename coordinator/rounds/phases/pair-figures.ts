@@ -1,3 +1,4 @@
+import { requireMatch } from "../../../shared/protocol/charter.ts";
 import { pairKey, type RoundContext } from "../../../shared/protocol/round-context.ts";
 import type { NodeToNode } from "../../../shared/protocol/messages.ts";
 import type { Pair } from "../../../shared/protocol/job.ts";
@@ -33,7 +34,7 @@ function hasFigure(context: RoundContext, pair: Pair, posted: readonly Posted[])
 
 /** Of pairs without a figure: owners that sent no list; where both have, the matcher. */
 async function whoFailed(access: RoundAccess, context: RoundContext, open: readonly Pair[]): Promise<number[]> {
-  const { protocol } = access.charter.operation;
+  const { protocol } = requireMatch(access.charter).operation;
   const kinds: NodeToNode[] = protocol === "single-salt" ? ["list"] : ["masked-list", "remasked-list"];
   const lists = await Promise.all(kinds.map((kind) => access.posted(kind)));
   const failed = open.flatMap((pair) => {

@@ -1,15 +1,24 @@
-import { openers, owners } from "../../../shared/protocol/charter.ts";
+import { isMatch, openers, owners, type LearningCharter } from "../../../shared/protocol/charter.ts";
 import { createJob, encodeJob, jobDeadlines } from "../../../shared/protocol/job.ts";
 import { hasMatcherForEveryPair } from "../../../shared/protocol/round-context.ts";
-import { PREFLIGHT_LABEL, preflightBody, preflightRequestBody } from "../../../shared/protocol/round-messages.ts";
-import type { Transition } from "../round-row.ts";
+import type { PublicState } from "../../../shared/learning/learner.ts";
+import { statementBody } from "../../../shared/protocol/identity.ts";
+import { charterLearner } from "../../../shared/protocol/learning-task.ts";
+import {
+  modelStatementsBody,
+  nextModelBody,
+  PREFLIGHT_LABEL,
+  preflightBody,
+  preflightRequestBody,
+} from "../../../shared/protocol/round-messages.ts";
+import type { RoundRow, Transition } from "../round-row.ts";
 import { endRound, isOverdue, noticeToAll, partyName, readEach, type RoundAccess } from "../round-access.ts";
 
 /** Proposed → Preflight: asks every party of the charter, but those that failed an earlier attempt, whether it takes part. */
 export function askPreflight(access: RoundAccess): Transition {
   const { round, charter, clock } = access;
   const deadlineMs = clock.nowMs() + Math.round(charter.deadlines.preflightMinutes * 60_000);
-  const body = preflightRequestBody.encode({ charter: round.charter, matchAttempt: round.matchAttempt, deadlineMs });
+  const body = preflightRequestBody.encode({ charter: round.charter, matchAttempt: round.matchAttempt, deadlineMs, model: round.model });
   const asked = invited(access);
   return {
     change: { state: "preflight", deadlineMs },
@@ -42,6 +51,7 @@ export async function fixJob(access: RoundAccess): Promise<Transition | null> {
       willing.has(position) ? (answers.get(position)?.commitment ?? null) : null,
     ),
     contributors,
+    state: isMatch(charter) ? null : presentState(round, charter),
     deadlines: jobDeadlines(charter, clock.nowMs()),
   });
   const unwilling = asked.flatMap((position) => {
@@ -53,6 +63,9 @@ export async function fixJob(access: RoundAccess): Promise<Transition | null> {
     ...endRound("refused", reason),
     event: `refused: ${reason} (${said})`,
   });
+  if (round.model !== null && contributors.length < invitedOwners(access).length) {
+    return { ...endRound("aborted", "too few boroughs take part"), event: `aborted: all of the first sum are needed (${said})` };
+  }
   if (contributors.length < job.minimumContributors) {
     return refuse(unwilling.length > 0 ? "refused by the boroughs" : "too few boroughs take part");
   }
@@ -66,6 +79,16 @@ export async function fixJob(access: RoundAccess): Promise<Transition | null> {
     notices: noticeToAll(charter, willing, "job", encoded),
     event: `job with ${contributors.length} contributors (${said})`,
   };
+}
+
+/** Learning: what this step is computed at. The nodes hold the openers to it; here it only gives the number of words. */
+function presentState({ model }: RoundRow, charter: LearningCharter): PublicState {
+  if (model === null) return charterLearner(charter).begin();
+  return nextModelBody.parse(statementBody(modelStatementsBody.decode(model)[0]!.statement)).state;
+}
+
+function invitedOwners(access: RoundAccess): number[] {
+  return owners(access.charter).filter((position) => !access.round.excluded.includes(position));
 }
 
 function invited({ round, charter }: RoundAccess): number[] {

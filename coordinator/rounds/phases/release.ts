@@ -8,17 +8,21 @@ import {
   PROTECTED_RESULT_LABEL,
   releaseBody,
 } from "../../../shared/protocol/round-messages.ts";
+import { asksFor, isMatch } from "../../../shared/protocol/charter.ts";
+import { EQUAL_SIGNATURES } from "../equal-signatures.ts";
+import { nextStep } from "./next-step.ts";
 import type { Transition } from "../round-row.ts";
 import { contextOf, departed, endRound, isOverdue, noticeToAll, readEach, type RoundAccess } from "../round-access.ts";
-
-/** How many openers must sign the same bytes. */
-const EQUAL_SIGNATURES = 2;
 
 /** Open → Released: two equal opener signatures, or nothing. The coordinator holds the protected result and no other. */
 export async function release(access: RoundAccess): Promise<Transition | null> {
   const { round, charter } = access;
   assert(round.inputs !== null, "a round in open has its inputs");
   const context = contextOf(access);
+  if (!isMatch(charter)) {
+    const next = await nextStep(access, context);
+    if (next !== null) return next === "wait" ? null : next;
+  }
   const results = await readEach(access, "protected-result", (party, statement) => {
     const body = access.verifier.open(party, PROTECTED_RESULT_LABEL, statement);
     const signed = protectedResultBody.parse(body);
@@ -48,7 +52,7 @@ export async function release(access: RoundAccess): Promise<Transition | null> {
     transcript: digest("portmoot/transcript/v1", [context.jobKey, [...round.inputs], round.agreements]),
   });
   const everyone = charter.parties.map((_, position) => position);
-  const lists = charter.operation.outputs.includes("own-side-list");
+  const lists = asksFor(charter, "own-side-list");
   return {
     change: { state: lists ? "lists" : "released", release: body, deadlineMs: context.job.deadlines.listsMs },
     notices: noticeToAll(charter, everyone, "result", body),

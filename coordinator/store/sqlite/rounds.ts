@@ -40,6 +40,7 @@ interface Stored {
   cohort: string | null;
   inputs: string | null;
   agreements: Buffer | null;
+  model: Buffer | null;
   release: Buffer | null;
 }
 
@@ -58,7 +59,7 @@ export function createRoundStore(db: Database, effects: TransitionEffects): Roun
   const addEvent = db.prepare("INSERT INTO round_events (round, at_ms, state, detail) VALUES (?, ?, ?, ?)");
   const update = db.prepare(
     `UPDATE rounds SET state = ?, reason = ?, attempt = ?, match_attempt = ?, excluded = ?, deadline_ms = ?, job = ?,
-       entries = ?, cohort = ?, inputs = ?, agreements = ?, release = ?, version = version + 1
+       entries = ?, cohort = ?, inputs = ?, agreements = ?, model = ?, release = ?, version = version + 1
      WHERE id = ? AND version = ?`,
   );
   const selectOpen = db.prepare<[], Stored>(
@@ -90,6 +91,7 @@ export function createRoundStore(db: Database, effects: TransitionEffects): Roun
       next.cohort === null ? null : JSON.stringify(next.cohort),
       next.inputs === null ? null : JSON.stringify(next.inputs),
       next.agreements,
+      next.model,
       next.release,
       round.id,
       round.version,
@@ -163,6 +165,7 @@ function toRow(stored: Stored): RoundRow {
     cohort: stored.cohort === null ? null : (JSON.parse(stored.cohort) as number[]),
     inputs: stored.inputs === null ? null : (JSON.parse(stored.inputs) as number[]),
     agreements: stored.agreements,
+    model: stored.model,
     release: stored.release,
   };
 }

@@ -221,7 +221,7 @@ function unusedSnapshots(db: Database, dataset: string, newest: number): number[
   return db
     .prepare<[string, number], number>(
       `SELECT id FROM snapshots WHERE dataset = ? AND id <> ? AND id NOT IN (
-         SELECT snapshot FROM attempts WHERE snapshot IS NOT NULL AND state NOT IN ('released', 'refused', 'aborted'))`,
+         SELECT snapshot FROM attempts WHERE snapshot IS NOT NULL AND state NOT IN ('released', 'refused', 'aborted', 'stepped'))`,
     )
     .pluck()
     .all(dataset, newest);

@@ -4,11 +4,11 @@ import { decodeWords } from "../../../shared/matching/result-shares.ts";
 import { jobPairs } from "../../../shared/protocol/job.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
-import { sendToCoordinator, sumSecrets, type Attempt, type RoundNode } from "../round-node.ts";
+import { sendToCoordinator, sumSecrets, type MatchAttempt, type RoundNode } from "../round-node.ts";
 import { resultName } from "./pair-results.ts";
 
 /** Share → Input: adds up the result halves of exactly the pairs inside the cohort U2, and sends the sum masked. */
-export function sendMaskedInput(node: RoundNode, attempt: Attempt, notice: Notice): void {
+export function sendMaskedInput(node: RoundNode, attempt: MatchAttempt, notice: Notice): void {
   const { row, context } = attempt;
   const secrets = sumSecrets(node, attempt);
   const cohort = openCohort(context.sum, secrets, notice.body);
@@ -21,10 +21,10 @@ export function sendMaskedInput(node: RoundNode, attempt: Attempt, notice: Notic
 }
 
 /** The halves of the pairs whose both ends are in the cohort; a half missing means the coordinator named a wrong one. */
-function pairSum(node: RoundNode, attempt: Attempt, members: readonly number[]): BigUint64Array {
+function pairSum(node: RoundNode, attempt: MatchAttempt, members: readonly number[]): BigUint64Array {
   const { row, charter, context, self } = attempt;
   const of = { round: row.round, attempt: row.matchAttempt };
-  const sum = new BigUint64Array(context.layout.words);
+  const sum = new BigUint64Array(context.sum.words);
   for (const pair of jobPairs(charter, members)) {
     if (!pair.includes(self)) continue;
     if (!node.vault.has(of, resultName(pair))) {

@@ -18,6 +18,7 @@ export function endAttempt(
   if (!isOver(row.state)) node.rounds.move(row, { state, reason });
   node.gate.dropRound(row.round, row.attempt);
   node.work.forget(row);
+  node.learning.forget(row.round);
   if (keepResultShares) {
     node.rounds.dropSecretsBut(row.round, row.attempt, "result ");
     return;

@@ -1,11 +1,13 @@
 import { assert, ProtocolError } from "../../../shared/base/errors.ts";
 import { isEqualBytes } from "../../../shared/base/bytes.ts";
 import { generateDhKey } from "../../../shared/crypto/key-agreement.ts";
-import { decodeJob, jobDigest, verifyJob } from "../../../shared/protocol/job.ts";
+import { isMatch, type Charter } from "../../../shared/protocol/charter.ts";
+import { decodeJob, jobDigest, verifyJob, type JobSpec } from "../../../shared/protocol/job.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
 import { createRoundContext } from "../../../shared/protocol/round-context.ts";
 import { entriesBody, KEYS_LABEL, keysEntryBody } from "../../../shared/protocol/round-messages.ts";
 import type { AttemptRow } from "../../data/round-store.ts";
+import { stepOf } from "../learning-state.ts";
 import { positionOf, sendToCoordinator, type RoundNode } from "../round-node.ts";
 
 /**
@@ -22,6 +24,7 @@ export function sendKeys(node: RoundNode, row: AttemptRow, notice: Notice): void
     rosterDigest: node.rosterDigest(),
     commitment: row.commitment,
     position: self,
+    step: isMatch(charter) ? null : stepOf(row),
     nowMs: node.clock.nowMs(),
   });
   if (job.attempt !== row.attempt || job.matchAttempt !== row.matchAttempt || !isEqualBytes(job.round, row.round)) {
@@ -43,8 +46,13 @@ export function sendKeys(node: RoundNode, row: AttemptRow, notice: Notice): void
     pairKey: secrets.pair.publicKey,
     maskKey: secrets.mask.publicKey,
   });
-  node.rounds.move(row, { state: "keyed", job: notice.body, deadlineMs: job.deadlines.openMs });
+  node.rounds.move(row, { state: "keyed", job: notice.body, deadlineMs: lastMs(charter, job) });
   sendToCoordinator(node, row, "keys", node.signer.sign(KEYS_LABEL, { ...entry }), null);
+}
+
+/** Until when this node waits: a step of learning is followed by the next, which takes a moment to be asked for. */
+function lastMs(charter: Charter, { deadlines }: JobSpec): number {
+  return isMatch(charter) ? deadlines.openMs : deadlines.openMs + Math.round(charter.deadlines.stepMinutes * 60_000);
 }
 
 /** Entries → Match: checks every signed entry and finds its own unchanged among them; from here on J* is fixed. */

@@ -6,7 +6,7 @@ import { PADDING_ROW } from "../../../shared/matching/own-side-reply.ts";
 import { paddedRows } from "../../../shared/matching/padding.ts";
 import { charterLabels, type Pair } from "../../../shared/protocol/job.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
-import type { Attempt, RoundNode } from "../round-node.ts";
+import type { MatchAttempt, RoundNode } from "../round-node.ts";
 import { pairSecrets } from "../pair-secrets.ts";
 import { sendSealed } from "../send-sealed.ts";
 import { keepPlaces } from "./own-side-lists.ts";
@@ -16,7 +16,7 @@ import { sendPairSize } from "./pair-figures.ts";
  * Match, as an owner: the rows of this node under the next pair's own salt, padded, shuffled and sealed to the pair's
  * matcher. One pair a step and a transaction: the list leaves before the next is made, and a killed node goes on there.
  */
-export function sendLists(node: RoundNode, attempt: Attempt): boolean {
+export function sendLists(node: RoundNode, attempt: MatchAttempt): boolean {
   const { self } = attempt;
   const pair = nextUnsent(node, attempt);
   if (pair === null) return false;
@@ -30,12 +30,12 @@ export function sendLists(node: RoundNode, attempt: Attempt): boolean {
 }
 
 /** The first pair of this node whose list is not with the gate yet. */
-export function nextUnsent(node: RoundNode, { row, context, self }: Attempt): Pair | null {
+export function nextUnsent(node: RoundNode, { row, context, self }: MatchAttempt): Pair | null {
   return context.pairs.find((pair) => pair.includes(self) && !node.vault.has(row, listMark(pair))) ?? null;
 }
 
 /** To be called when a list is committed. */
-export function forgetAfterLast(node: RoundNode, attempt: Attempt): void {
+export function forgetAfterLast(node: RoundNode, attempt: MatchAttempt): void {
   if (nextUnsent(node, attempt) === null) node.work.forget(attempt.row);
 }
 
@@ -43,7 +43,7 @@ export function forgetAfterLast(node: RoundNode, attempt: Attempt): void {
  * This node's rows as they enter a match, read once for all pairs. With one population both sides are the same.
  * @throws ProtocolError "wrong-phase" where the rows are not those that preflight answered for, "refused" beyond the cap
  */
-export function ownColumns(node: RoundNode, { row, charter }: Attempt, side: "left" | "right"): KeyColumns {
+export function ownColumns(node: RoundNode, { row, charter }: MatchAttempt, side: "left" | "right"): KeyColumns {
   const population = "population" in charter.operation ? "left" : side;
   const { columns } = node.work.of(row);
   const known = columns.get(population);
@@ -59,7 +59,7 @@ export function ownColumns(node: RoundNode, { row, charter }: Attempt, side: "le
   return read;
 }
 
-function sendList(node: RoundNode, attempt: Attempt, pair: Pair, side: "left" | "right", columns: KeyColumns): void {
+function sendList(node: RoundNode, attempt: MatchAttempt, pair: Pair, side: "left" | "right", columns: KeyColumns): void {
   const { row, charter, context } = attempt;
   const { salt, sigma } = pairSecrets(node, attempt, pair);
   const labels = charterLabels(charter);

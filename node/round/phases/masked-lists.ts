@@ -9,7 +9,7 @@ import type { KeyColumns } from "../../../shared/matching/population.ts";
 import { carriesPayloads, charterLabels, type Pair } from "../../../shared/protocol/job.ts";
 import { payloadDigestBody } from "../../../shared/protocol/round-messages.ts";
 import { envelopeKey, pairSecrets, withPairScalar } from "../pair-secrets.ts";
-import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
+import { commitIfOpen, type MatchAttempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
 import { forgetAfterLast, listMark, nextUnsent, ownColumns } from "./lists.ts";
 import { keepPlaces } from "./own-side-lists.ts";
@@ -20,7 +20,7 @@ import { sendPairSize } from "./pair-figures.ts";
  * shuffled and sealed to the partner, and the digest of what they carry sealed to the matcher. One pair a step, so that
  * partners begin while others' lists are made; the elements are mapped once for all of them.
  */
-export async function sendMaskedLists(node: RoundNode, attempt: Attempt): Promise<boolean> {
+export async function sendMaskedLists(node: RoundNode, attempt: MatchAttempt): Promise<boolean> {
   const { row, self } = attempt;
   const pair = nextUnsent(node, attempt);
   if (pair === null) return false;
@@ -34,7 +34,7 @@ export async function sendMaskedLists(node: RoundNode, attempt: Attempt): Promis
   return committed;
 }
 
-async function ownElements(node: RoundNode, { row, context }: Attempt, columns: KeyColumns): Promise<Elements> {
+async function ownElements(node: RoundNode, { row, context }: MatchAttempt, columns: KeyColumns): Promise<Elements> {
   // Taken before the wait: where the attempt ends meanwhile, what is made goes nowhere.
   const { elements } = node.work.of(row);
   const known = elements.get(columns) ?? (await mapColumns(columns, context.jobKey, node.curve, node.random));
@@ -42,7 +42,7 @@ async function ownElements(node: RoundNode, { row, context }: Attempt, columns: 
   return known;
 }
 
-function sendList(node: RoundNode, attempt: Attempt, pair: Pair, columns: KeyColumns, masked: Elements): void {
+function sendList(node: RoundNode, attempt: MatchAttempt, pair: Pair, columns: KeyColumns, masked: Elements): void {
   const { row, context, self } = attempt;
   const matcher = context.matcherOf(pair);
   const payloads = sealRowPayloads(node, attempt, pair, columns, masked.rows);
@@ -71,7 +71,7 @@ function sendList(node: RoundNode, attempt: Attempt, pair: Pair, columns: KeyCol
 }
 
 /** One block a row that only the matcher can open; nothing where no output needs one. */
-function sealRowPayloads(node: RoundNode, attempt: Attempt, pair: Pair, columns: KeyColumns, rows: number): Uint8Array {
+function sealRowPayloads(node: RoundNode, attempt: MatchAttempt, pair: Pair, columns: KeyColumns, rows: number): Uint8Array {
   const { charter, context, self } = attempt;
   if (!carriesPayloads(charter)) return new Uint8Array(0);
   const { sigma } = pairSecrets(node, attempt, pair);

@@ -15,7 +15,7 @@ import { payloadDigestBody } from "../../../shared/protocol/round-messages.ts";
 import type { WaitingRow } from "../../data/round-store.ts";
 import { fetchInto, fetchSealed } from "../fetch-frames.ts";
 import { envelopeKey } from "../pair-secrets.ts";
-import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
+import { commitIfOpen, type MatchAttempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
 import { keepReplies } from "./own-side-lists.ts";
 import { fetchPairSizes, sendPairFigure } from "./pair-figures.ts";
@@ -26,7 +26,7 @@ import { fetchPairSizes, sendPairFigure } from "./pair-figures.ts";
  * sees two lists of tags under secrets it does not know; neither half alone says anything.
  * The lists stay at the coordinator until all of it is in the outbox: a killed matcher starts the pair anew.
  */
-export async function matchPairs(node: RoundNode, attempt: Attempt): Promise<boolean> {
+export async function matchPairs(node: RoundNode, attempt: MatchAttempt): Promise<boolean> {
   const { context, self } = attempt;
   let moved = false;
   for (const pair of context.pairs) {
@@ -48,7 +48,7 @@ interface WaitingLists {
   readonly sizes: { readonly left: WaitingRow; readonly right: WaitingRow } | null;
 }
 
-function waitingLists(node: RoundNode, { row, charter }: Attempt, pair: Pair): WaitingLists | null {
+function waitingLists(node: RoundNode, { row, charter }: MatchAttempt, pair: Pair): WaitingLists | null {
   const find = (type: NodeToNode, sender: number) =>
     node.rounds
       .waiting(row.round, row.attempt, type)
@@ -67,7 +67,7 @@ function waitingLists(node: RoundNode, { row, charter }: Attempt, pair: Pair): W
   return lists === "awaited" || digests === "awaited" || sizes === "awaited" ? null : { ...lists, digests, sizes };
 }
 
-async function matchPair(node: RoundNode, attempt: Attempt, pair: Pair, waiting: WaitingLists): Promise<boolean> {
+async function matchPair(node: RoundNode, attempt: MatchAttempt, pair: Pair, waiting: WaitingLists): Promise<boolean> {
   const { digests, sizes } = waiting;
   const units = sizes === null ? null : await fetchPairSizes(node, attempt, sizes);
   const { left, right, matches } = await matchLists(node, attempt, waiting);
@@ -88,7 +88,7 @@ async function matchPair(node: RoundNode, attempt: Attempt, pair: Pair, waiting:
   return committed;
 }
 
-function sendHalves(node: RoundNode, attempt: Attempt, pair: Pair, words: BigUint64Array): void {
+function sendHalves(node: RoundNode, attempt: MatchAttempt, pair: Pair, words: BigUint64Array): void {
   const halves = splitPairResult(words, node.random);
   sendSealed(node, attempt, { type: "pair-result", to: pair[0], pair }, [encodeWords(halves.left)]);
   sendSealed(node, attempt, { type: "pair-result", to: pair[1], pair }, [encodeWords(halves.right)]);
@@ -100,7 +100,7 @@ type ListFacts = Pick<TagList, "rows" | "labels" | "handles">;
 /** The pair's matches, as this matcher sees them. Both lists' tags are gone afterwards, from memory and from the disk. */
 async function matchLists(
   node: RoundNode,
-  attempt: Attempt,
+  attempt: MatchAttempt,
   waiting: WaitingLists,
 ): Promise<{ left: ListFacts; right: ListFacts; matches: Matches }> {
   const { left, right, digests } = waiting;
@@ -121,7 +121,7 @@ async function matchLists(
 
 async function fetchList(
   node: RoundNode,
-  attempt: Attempt,
+  attempt: MatchAttempt,
   list: WaitingRow,
   digest: WaitingRow | null,
   add: AddTags,

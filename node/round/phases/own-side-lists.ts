@@ -9,7 +9,7 @@ import { pairKey } from "../../../shared/protocol/round-context.ts";
 import type { OwnSideRow } from "../../data/own-side-store.ts";
 import type { WaitingRow } from "../../data/round-store.ts";
 import { fetchSealed } from "../fetch-frames.ts";
-import { partyName, type Attempt, type RoundNode } from "../round-node.ts";
+import { partyName, type MatchAttempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
 import { endAttempt } from "./end.ts";
 
@@ -21,7 +21,7 @@ import { endAttempt } from "./end.ts";
 const DAY_MS = 86_400_000;
 
 /** As an owner, beside each list: which source row stands behind each byte of the reply. In the caller's transaction. */
-export function keepPlaces(node: RoundNode, { row, charter }: Attempt, pair: Pair, places: () => Uint32Array): void {
+export function keepPlaces(node: RoundNode, { row, charter }: MatchAttempt, pair: Pair, places: () => Uint32Array): void {
   if (!charter.operation.outputs.includes("own-side-list")) return;
   node.vault.put(row, placesName(pair), new Uint8Array(places().buffer));
 }
@@ -29,7 +29,7 @@ export function keepPlaces(node: RoundNode, { row, charter }: Attempt, pair: Pai
 /** As the matcher, once a pair is matched: nothing of it leaves before a release. In the caller's transaction. */
 export function keepReplies(
   node: RoundNode,
-  { row, charter }: Attempt,
+  { row, charter }: MatchAttempt,
   pair: Pair,
   matches: Matches,
   lists: Readonly<Record<"left" | "right", Pick<TagList, "rows" | "handles">>>,
@@ -43,7 +43,7 @@ export function keepReplies(
  * Released → Listing: notes which lists are to come, and sends what was kept, for the pairs whose both owners stand in
  * the release.
  */
-export function beginLists(node: RoundNode, attempt: Attempt, members: readonly number[]): void {
+export function beginLists(node: RoundNode, attempt: MatchAttempt, members: readonly number[]): void {
   const { row, charter, context, job, self } = attempt;
   node.rounds.move(row, { state: "listing", deadlineMs: job.deadlines.listsMs });
   for (const pair of jobPairs(charter, members)) {
@@ -57,7 +57,7 @@ export function beginLists(node: RoundNode, attempt: Attempt, members: readonly 
 }
 
 /** Takes in what has come; over once everything is in and out, or the time is. True if something moved. */
-export async function advanceLists(node: RoundNode, attempt: Attempt): Promise<boolean> {
+export async function advanceLists(node: RoundNode, attempt: MatchAttempt): Promise<boolean> {
   const { row } = attempt;
   const isLate = node.clock.nowMs() > row.deadlineMs;
   // Late, nothing is fetched any more: what cannot be fetched must not keep the round's secrets.
@@ -73,7 +73,7 @@ export async function advanceLists(node: RoundNode, attempt: Attempt): Promise<b
   return true;
 }
 
-async function takeList(node: RoundNode, attempt: Attempt, waiting: WaitingRow): Promise<void> {
+async function takeList(node: RoundNode, attempt: MatchAttempt, waiting: WaitingRow): Promise<void> {
   const { round } = attempt.row;
   const { pair } = waiting;
   let matched: OwnSideRow[] | null = null;
@@ -92,7 +92,7 @@ async function takeList(node: RoundNode, attempt: Attempt, waiting: WaitingRow):
   await node.relay.acknowledge(waiting.messageId, waiting.sha256);
 }
 
-async function readList(node: RoundNode, attempt: Attempt, waiting: WaitingRow): Promise<OwnSideRow[]> {
+async function readList(node: RoundNode, attempt: MatchAttempt, waiting: WaitingRow): Promise<OwnSideRow[]> {
   const { row, charter, context, self } = attempt;
   const { pair, sender } = waiting;
   if (context.matcherOf(pair) !== sender || !pair.includes(self)) {
@@ -113,7 +113,7 @@ async function readList(node: RoundNode, attempt: Attempt, waiting: WaitingRow):
   }));
 }
 
-function expectList(node: RoundNode, { row, charter, self }: Attempt, pair: Pair): void {
+function expectList(node: RoundNode, { row, charter, self }: MatchAttempt, pair: Pair): void {
   const atMs = node.clock.nowMs();
   const partner = partyName(charter, pair[0] === self ? pair[1] : pair[0]);
   const keepUntilMs = atMs + charter.retention.ownSideListDays * DAY_MS;

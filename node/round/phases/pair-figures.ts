@@ -12,7 +12,7 @@ import {
 import { pairKey } from "../../../shared/protocol/round-context.ts";
 import type { WaitingRow } from "../../data/round-store.ts";
 import { fetchSealed } from "../fetch-frames.ts";
-import type { Attempt, RoundNode } from "../round-node.ts";
+import type { MatchAttempt, RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
 
 /**
@@ -21,7 +21,7 @@ import { sendSealed } from "../send-sealed.ts";
  */
 
 /** As an owner, beside each list. Inside the caller's transaction. */
-export function sendPairSize(node: RoundNode, attempt: Attempt, pair: Pair, units: number): void {
+export function sendPairSize(node: RoundNode, attempt: MatchAttempt, pair: Pair, units: number): void {
   if (!attempt.charter.operation.outputs.includes("pair-matrix")) return;
   sendSealed(node, attempt, { type: "pair-size", to: attempt.context.matcherOf(pair), pair }, [encodePairSize(units)]);
 }
@@ -29,7 +29,7 @@ export function sendPairSize(node: RoundNode, attempt: Attempt, pair: Pair, unit
 /** As the matcher: how many rows both owners say have entered. */
 export async function fetchPairSizes(
   node: RoundNode,
-  attempt: Attempt,
+  attempt: MatchAttempt,
   { left, right }: { readonly left: WaitingRow; readonly right: WaitingRow },
 ): Promise<BothSides> {
   const fetch = (waiting: WaitingRow) =>
@@ -38,7 +38,7 @@ export async function fetchPairSizes(
 }
 
 /** As the matcher: the raw figure ends here. Inside the caller's transaction. */
-export function sendPairFigure(node: RoundNode, attempt: Attempt, { pair, figure }: PairFigure): void {
+export function sendPairFigure(node: RoundNode, attempt: MatchAttempt, { pair, figure }: PairFigure): void {
   const { row, context, self } = attempt;
   const statement = signPairFigure(node.signer, context, { pair, figure });
   for (const opener of context.sum.openers) {
@@ -48,7 +48,7 @@ export function sendPairFigure(node: RoundNode, attempt: Attempt, { pair, figure
 }
 
 /** As an opener: keeps what the matchers have signed, wrapped, until the rest is open too. */
-export async function takePairFigures(node: RoundNode, attempt: Attempt): Promise<boolean> {
+export async function takePairFigures(node: RoundNode, attempt: MatchAttempt): Promise<boolean> {
   const { row, context } = attempt;
   let moved = false;
   for (const waiting of node.rounds.waiting(row.round, row.attempt, "pair-figure")) {
@@ -71,7 +71,7 @@ export async function takePairFigures(node: RoundNode, attempt: Attempt): Promis
 /** The figures of every pair of these owners with their statements, or null while one is still to come. */
 export function collectedFigures(
   node: RoundNode,
-  { row, charter, context }: Attempt,
+  { row, charter, context }: MatchAttempt,
   members: readonly number[],
 ): { readonly figures: PairFigure[]; readonly statements: Uint8Array[] } | null {
   const pairs = jobPairs(charter, members);

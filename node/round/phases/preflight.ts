@@ -1,9 +1,9 @@
 import { ProtocolError } from "../../../shared/base/errors.ts";
-import { MAX_CLOCK_SKEW_MS } from "../../../shared/base/limits.ts";
+import { MAX_ATTEMPTS, MAX_CLOCK_SKEW_MS } from "../../../shared/base/limits.ts";
 import { sha256 } from "../../../shared/crypto/hash.ts";
 import { weakKeys } from "../../../shared/matching/key-quality.ts";
 import type { KeyColumns } from "../../../shared/matching/population.ts";
-import { owners, type Charter } from "../../../shared/protocol/charter.ts";
+import { isMatch, owners, type Charter, type LearningCharter, type MatchCharter } from "../../../shared/protocol/charter.ts";
 import { charterPopulations } from "../../../shared/protocol/job.ts";
 import { decideRounds } from "../../../shared/protocol/policy.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
@@ -14,6 +14,8 @@ import {
   type PreflightAnswer,
   type PreflightRequest,
 } from "../../../shared/protocol/round-messages.ts";
+import { isOver, type AttemptRow } from "../../data/round-store.ts";
+import { acceptStep, encodeStep, firstStep, type StepState } from "../learning-state.ts";
 import { endAttempt } from "./end.ts";
 import { positionOf, sendToCoordinator, type RoundNode } from "../round-node.ts";
 
@@ -37,10 +39,13 @@ export function answerPreflight(node: RoundNode, notice: Notice): void {
   if (node.rounds.attempt(round, attempt) !== null) {
     throw new ProtocolError("conflict", "preflight: this attempt was answered before");
   }
-  const retry = retryOf(node, round, attempt, request);
-  const { answer, contributes, charter } = decide(node, request);
+  const before = attempt === 1 ? null : node.rounds.attempt(round, attempt - 1);
+  const { answer, contributes, charter } = decide(node, request, round, before);
+  const step = charter === null || isMatch(charter) ? null : stepAfter(node, charter, before, request);
+  const retry = step === null ? retryOf(before, attempt, request) : null;
   const nonce = charter === null ? null : node.random.bytes(32);
   const commitment = nonce === null ? null : sha256(nonce);
+  const memory = before === null || step === null ? null : endStep(node, before);
   // The attempt before is over for this node: from here on it signs nothing more in it.
   if (retry !== null) endAttempt(node, retry, "aborted", "a step's deadline passed", { keepResultShares: true });
   if (charter !== null && nonce !== null) {
@@ -51,9 +56,11 @@ export function answerPreflight(node: RoundNode, notice: Notice): void {
       matchAttempt: request.matchAttempt,
       startedMs: node.clock.nowMs(),
       deadlineMs: answerDeadlineMs(node, charter, request),
-      snapshot: retry?.snapshot ?? node.population.snapshot(charter.dataset.name),
+      snapshot: before?.snapshot ?? node.population.snapshot(charter.dataset.name),
       commitment,
+      model: step === null ? null : encodeStep(step),
     });
+    if (memory !== null) node.vault.put({ round, attempt }, "memory", memory);
     node.vault.put({ round, attempt }, "nonce", nonce);
   }
   const body = preflightBody.parse({ round, attempt, charter: request.charter, answer, contributes, commitment });
@@ -69,10 +76,9 @@ function answerDeadlineMs({ clock }: RoundNode, charter: Charter, request: Prefl
 }
 
 /** The attempt that this one replaces. A node that signed `agree` in it takes part in no other (protocol.md, "Drop-outs"). */
-function retryOf(node: RoundNode, round: Uint8Array, attempt: number, request: PreflightRequest) {
+function retryOf(before: AttemptRow | null, attempt: number, request: PreflightRequest): AttemptRow | null {
   if (request.matchAttempt > attempt) throw new ProtocolError("malformed", "preflight: matchAttempt is in the future");
-  if (attempt === 1) return null;
-  const before = node.rounds.attempt(round, attempt - 1);
+  if (attempt > MAX_ATTEMPTS) throw new ProtocolError("malformed", "preflight: attempt is out of range");
   if (before === null) return null;
   if (before.state === "agreed" || before.state === "revealed" || before.state === "released") {
     throw new ProtocolError("wrong-phase", "preflight: this node has agreed to the sum of the attempt before");
@@ -80,7 +86,36 @@ function retryOf(node: RoundNode, round: Uint8Array, attempt: number, request: P
   return before;
 }
 
-function decide(node: RoundNode, request: PreflightRequest): Answer {
+/**
+ * The step of learning that this attempt is: the charter's first, or the one after `before`.
+ * @throws ProtocolError "wrong-phase" where this node was not in the step before, "integrity" for a state not the openers'
+ */
+function stepAfter(
+  node: RoundNode,
+  charter: LearningCharter,
+  before: AttemptRow | null,
+  { matchAttempt, model }: PreflightRequest,
+): StepState {
+  if (before === null) {
+    if (matchAttempt !== 1) throw new ProtocolError("wrong-phase", "preflight: this node was not in the step before");
+    if (model !== null) throw new ProtocolError("malformed", "preflight: a model before the first step");
+    return firstStep(charter);
+  }
+  if (isOver(before.state)) throw new ProtocolError("wrong-phase", "preflight: the round is over here");
+  if (model === null) throw new ProtocolError("malformed", "preflight: no model after the first step");
+  return acceptStep(node, before, charter, model);
+}
+
+/** Ends the step before; an opener takes its memory along, everything else of it is erased. */
+function endStep(node: RoundNode, before: AttemptRow): Uint8Array | null {
+  const memory = node.vault.has(before, "memory after") ? node.vault.get(before, "memory after") : null;
+  node.rounds.move(before, { state: "stepped" });
+  node.gate.dropRound(before.round, before.attempt);
+  node.rounds.dropAttemptSecrets(before.round, before.attempt);
+  return memory;
+}
+
+function decide(node: RoundNode, request: PreflightRequest, round: Uint8Array, before: AttemptRow | null): Answer {
   const no = (answer: PreflightAnswer): Answer => ({ answer, contributes: false, charter: null });
   let charter: Charter;
   try {
@@ -91,7 +126,7 @@ function decide(node: RoundNode, request: PreflightRequest): Answer {
     return no(error.message.startsWith("charter.not-approved") ? "not-approved" : "policy");
   }
   const { maximumRounds, minimumDaysBetweenRounds } = charter.controls;
-  const starts = node.rounds.startsUnder(request.charter);
+  const starts = node.rounds.startsUnder(request.charter, round);
   const last = starts.at(-1);
   if (starts.length >= maximumRounds) {
     node.log.warn({ rule: "controls.maximumRounds", maximumRounds }, "preflight refused");
@@ -101,7 +136,7 @@ function decide(node: RoundNode, request: PreflightRequest): Answer {
     node.log.warn({ rule: "controls.minimumDaysBetweenRounds", minimumDaysBetweenRounds }, "preflight refused");
     return no("policy");
   }
-  const lastDay = node.rounds.roundsSince(node.clock.nowMs() - DAY_MS);
+  const lastDay = node.rounds.roundsSince(node.clock.nowMs() - DAY_MS, round);
   const policy = node.policy();
   const within = policy === null ? null : decideRounds(policy, { underCharter: starts.length, lastDay });
   if (within?.allowed !== true) {
@@ -110,6 +145,10 @@ function decide(node: RoundNode, request: PreflightRequest): Answer {
   }
   const idle: Answer = { answer: "willing", contributes: false, charter };
   if (!owners(charter).includes(positionOf(charter, node.name))) return idle;
+  if (!isMatch(charter)) {
+    // After the first sum the set is fixed, and so are the rows.
+    return before !== null || node.learning.reachesMinimum(charter) ? { ...idle, contributes: true } : idle;
+  }
   let populations: Population[];
   try {
     populations = ownPopulations(node, charter);
@@ -134,7 +173,7 @@ function decide(node: RoundNode, request: PreflightRequest): Answer {
 type Population = Pick<KeyColumns, "units" | "funnel">;
 
 /** Of each side of the match; none without the dataset. */
-function ownPopulations(node: RoundNode, charter: Charter): Population[] {
+function ownPopulations(node: RoundNode, charter: MatchCharter): Population[] {
   if (node.population.snapshot(charter.dataset.name) === null) return [];
   const sides = charterPopulations(charter) === "one" ? (["left"] as const) : (["left", "right"] as const);
   return sides.map((side) => {

@@ -5,7 +5,8 @@ import { openSum } from "../../../shared/aggregation/opener.ts";
 import { wordsToCounts } from "../../../shared/aggregation/fixed-point.ts";
 import { digest } from "../../../shared/crypto/hash.ts";
 import { protectRelease, type OpenedFigures } from "../../../shared/disclosure/protect-release.ts";
-import { openers } from "../../../shared/protocol/charter.ts";
+import { asksFor, openers } from "../../../shared/protocol/charter.ts";
+import { charterLayout } from "../../../shared/protocol/job.ts";
 import { openPairFigures, pairStatements } from "../../../shared/protocol/pair-figures.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
 import {
@@ -15,8 +16,16 @@ import {
   releaseBody,
   type ProtectedResult,
 } from "../../../shared/protocol/round-messages.ts";
-import { sendToCoordinator, type Attempt, type RoundNode } from "../round-node.ts";
+import {
+  isMatchAttempt,
+  sendToCoordinator,
+  type Attempt,
+  type LearningAttempt,
+  type MatchAttempt,
+  type RoundNode,
+} from "../round-node.ts";
 import { abortAttempt } from "./end.ts";
+import { signStep } from "./learning.ts";
 import { collectedFigures } from "./pair-figures.ts";
 
 /** More matches than all pairs of boroughs could have: a sum beyond it was tampered with. */
@@ -27,14 +36,31 @@ const MOST_MATCHES = 2 ** 48;
  * masks, protects the sum and signs the protected result. The raw sum lives in this function alone.
  */
 export async function openResult(node: RoundNode, attempt: Attempt, messageId: Uint8Array): Promise<void> {
+  const { members, sum } = await fetchSum(node, attempt, messageId);
+  try {
+    if (isMatchAttempt(attempt)) openMatches(node, attempt, members, sum);
+    else signStep(node, attempt as LearningAttempt, members, sum);
+  } finally {
+    sum.fill(0n);
+  }
+}
+
+async function fetchSum(node: RoundNode, attempt: Attempt, messageId: Uint8Array) {
   const { row, context, self } = attempt;
   const parts: Uint8Array[] = [];
   for await (const part of node.relay.fetch(messageId, 0)) parts.push(part);
   const envelopeSecret = node.vault.get(row, "envelope");
-  const { members, sum } = openSum(context.sum, { self, envelopeSecret }, concatBytes(...parts));
+  return openSum(context.sum, { self, envelopeSecret }, concatBytes(...parts));
+}
+
+function openMatches(
+  node: RoundNode,
+  attempt: MatchAttempt,
+  members: readonly number[],
+  sum: BigUint64Array,
+): void {
   const [total, ...cells] = wordsToCounts(sum, MOST_MATCHES);
-  sum.fill(0n);
-  const table = context.layout.table;
+  const { table } = charterLayout(attempt.charter);
   if (table !== null && cells.reduce((all, cell) => all + cell, 0) !== total) {
     throw new ProtocolError("integrity", "opened sum: the cells do not add up to the total");
   }
@@ -42,7 +68,7 @@ export async function openResult(node: RoundNode, attempt: Attempt, messageId: U
 }
 
 /** Open without a sum, as an opener: once every pair's figure is here. True if it was signed. */
-export function openPairs(node: RoundNode, attempt: Attempt): boolean {
+export function openPairs(node: RoundNode, attempt: MatchAttempt): boolean {
   const members = attempt.job.contributors;
   if (collectedFigures(node, attempt, members) === null) return false;
   signResult(node, attempt, members, { total: null, table: null });
@@ -51,18 +77,18 @@ export function openPairs(node: RoundNode, attempt: Attempt): boolean {
 
 function signResult(
   node: RoundNode,
-  attempt: Attempt,
+  attempt: MatchAttempt,
   members: readonly number[],
   sum: Pick<OpenedFigures, "total" | "table">,
 ): void {
   const { row, charter, context } = attempt;
-  const wantsPairs = charter.operation.outputs.includes("pair-matrix");
+  const wantsPairs = asksFor(charter, "pair-matrix");
   const collected = wantsPairs ? collectedFigures(node, attempt, members) : null;
   if (wantsPairs && collected === null) {
     throw new ProtocolError("unavailable", "opening: the figure of a pair has not come yet");
   }
   const pairs = collected?.figures.map(({ figure }) => figure) ?? null;
-  const ownersWithLists = charter.operation.outputs.includes("own-side-list") ? members.length : 0;
+  const ownersWithLists = asksFor(charter, "own-side-list") ? members.length : 0;
   const outcome = protectRelease({ ...sum, pairs, ownersWithLists }, charter.controls);
   if ("refused" in outcome) {
     node.log.warn({ rule: outcome.refused }, "the result is withheld");
@@ -112,7 +138,7 @@ export function acceptRelease(node: RoundNode, attempt: Attempt, notice: Notice)
   if (signers.size < 2 || contents.size !== 1 || result === null) {
     throw new ProtocolError("integrity", "release: not signed alike by two openers");
   }
-  verifyPairs(attempt, result);
+  if (isMatchAttempt(attempt)) verifyPairs(attempt, result);
   node.rounds.addResult(row.round, row.charter, notice.body, node.clock.nowMs());
   node.gate.recordInbound({
     round: row.round,
@@ -126,9 +152,9 @@ export function acceptRelease(node: RoundNode, attempt: Attempt, notice: Notice)
 }
 
 /** Openers could leave out, add or move what the matchers signed. */
-function verifyPairs({ charter, context }: Attempt, { members, result }: ProtectedResult): void {
+function verifyPairs({ charter, context }: MatchAttempt, { members, result }: ProtectedResult): void {
   const statements = pairStatements(result);
-  if ((statements !== null) !== charter.operation.outputs.includes("pair-matrix")) {
+  if ((statements !== null) !== asksFor(charter, "pair-matrix")) {
     throw new ProtocolError(
       "integrity",
       "release: pairs are there where the charter asks for none, or the other way round",

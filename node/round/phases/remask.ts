@@ -9,14 +9,14 @@ import { carriesPayloads } from "../../../shared/protocol/job.ts";
 import { pairKey } from "../../../shared/protocol/round-context.ts";
 import { fetchInto } from "../fetch-frames.ts";
 import { withPairScalar } from "../pair-secrets.ts";
-import { commitIfOpen, type Attempt, type RoundNode } from "../round-node.ts";
+import { commitIfOpen, type MatchAttempt, type RoundNode } from "../round-node.ts";
 import { sendSealed } from "../send-sealed.ts";
 
 /**
  * Match under double-salt, as the partner of a pair: checks the other owner's masked rows, puts the own scalar on them
  * too, shuffles afresh and passes them on to the matcher. It sees elements that it can test no guess against.
  */
-export async function remaskLists(node: RoundNode, attempt: Attempt): Promise<boolean> {
+export async function remaskLists(node: RoundNode, attempt: MatchAttempt): Promise<boolean> {
   const { row, charter, context, self } = attempt;
   const shape = {
     keys: charter.operation.cascade.length,

@@ -5,7 +5,7 @@ import { isSingleFieldKey, weakKeys } from "../../../../shared/matching/key-qual
 import { CASCADES, expandCascade } from "../../../../shared/matching/library.ts";
 import { compileCascade, type CascadeKey } from "../../../../shared/matching/match-key.ts";
 import { collectKeyColumns } from "../../../../shared/matching/population.ts";
-import { parseCharter, charterDigest, decodeCharter, encodeCharter } from "../../../../shared/protocol/charter.ts";
+import { parseCharter, charterDigest, decodeCharter, encodeCharter, requireMatch } from "../../../../shared/protocol/charter.ts";
 import { encodeValue } from "../../../../shared/base/encoding.ts";
 import { changed, exampleDocument, refusal, type Json } from "../../../helpers/example-charter.ts";
 
@@ -97,8 +97,8 @@ describe("what a key of the library takes for one person", () => {
 
 describe("a charter that names its cascade", () => {
   it("is the same document as the one with the keys spelt out, by value, bytes and digest", () => {
-    const named = parseCharter(charterOf("people"));
-    const spelt = parseCharter(charterOf(named.operation.cascade));
+    const named = requireMatch(parseCharter(charterOf("people")));
+    const spelt = requireMatch(parseCharter(charterOf(named.operation.cascade)));
     expect(spelt).toEqual(named);
     expect(charterDigest(spelt)).toEqual(charterDigest(named));
     expect(decodeCharter(encodeCharter(named))).toEqual(named);
@@ -113,7 +113,7 @@ describe("a charter that names its cascade", () => {
 
   it("mixes names of keys with keys spelt out", () => {
     const own = { key: "own", of: [{ field: "nino", as: ["identifier"] }] };
-    const charter = parseCharter(charterOf(["names-dob-postcode", own, "nino-year"]));
+    const charter = requireMatch(parseCharter(charterOf(["names-dob-postcode", own, "nino-year"])));
     expect(namesOf(charter.operation.cascade)).toEqual(["names-dob-postcode", "own", "nino-year"]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Funnel } from "../../../../shared/matching/population.ts";
-import { parseCharter } from "../../../../shared/protocol/charter.ts";
+import { parseCharter, requireMatch } from "../../../../shared/protocol/charter.ts";
 import { exposeKeys } from "../../../../shared/protocol/exposure.ts";
 import { durationText, exposureText } from "../../../../shared/protocol/exposure-text.ts";
 import { exampleDocument, type Json } from "../../../helpers/example-charter.ts";
@@ -27,7 +27,7 @@ function expose(
   Object.assign(document["operation"] as object, { protocol, cascade });
   const fields = cascade.flatMap(({ of }) => (of as { field: string }[]).map(({ field }) => field));
   Object.assign(document["dataset"] as object, { fields: [...new Set([...fields, "reference", "no_match"])] });
-  const exposure = exposeKeys(parseCharter(document), { own, measureRate });
+  const exposure = exposeKeys(requireMatch(parseCharter(document)), { own, measureRate });
   return { exposure, text: exposureText(exposure, "council-tax") };
 }
 

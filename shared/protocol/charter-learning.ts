@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { MAX_EVALUATION_BINS, MAX_FEATURES, MAX_LABELS, MAX_LIST_ROWS, MAX_PARTIES, MAX_SUMS } from "../base/limits.ts";
+import { plainText } from "./plain-text.ts";
+
+/**
+ * The parts of a charter that learning has and matching has not (protocol.md, "Learning"): attributes with a type, the
+ * operation, its controls. charter-sense-learning.ts checks that they fit; learning-task.ts hands them to the arithmetic.
+ */
+const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, "expected a name of a-z, 0-9, _ and -, at most 63 long");
+const code = plainText(200);
+const whole = (least: number, most: number) => z.number().int().min(least).max(most);
+
+const attribute = z.discriminatedUnion(
+  "type",
+  [
+    z.strictObject({ type: z.literal("number"), unit: plainText(40), least: z.number(), most: z.number() }),
+    z.strictObject({ type: z.literal("category"), codes: z.array(code).min(2).max(MAX_LABELS) }),
+    z.strictObject({ type: z.literal("flag"), yes: z.array(code).min(1).max(MAX_LABELS) }),
+  ],
+  'expected type "number", "category" or "flag" with its parts',
+);
+
+export const learningDataset = z.strictObject({
+  name,
+  unit: z.enum(["person", "property", "company", "case", "account"]),
+  attributes: z.record(name, attribute),
+});
+
+const evaluation = z.strictObject({
+  metrics: z
+    .array(
+      z.enum([
+        "accuracy",
+        "auc",
+        "brier",
+        "calibration",
+        "precision-at",
+        "recall-at",
+        "lift-at",
+        "group-gaps",
+      ]),
+    )
+    .min(1),
+  groups: z.array(name).max(8),
+  bins: whole(8, MAX_EVALUATION_BINS),
+  /** At so many rows from the top. */
+  top: z.array(whole(1, MAX_LIST_ROWS)).max(8),
+  /** Another dataset of the nodes, whose rows were not learned from; without it the training rows, and it says so. */
+  dataset: name.optional(),
+});
+
+const newton = {
+  l2: z.number().min(0).max(1e9),
+  /** Penalised likelihood against separation; not in this version. */
+  firth: z.literal(false, "expected false: Firth's penalty is not in this version"),
+  tolerance: z.number().gt(0).max(1),
+  maximumIterations: whole(1, 50),
+};
+const gradient = {
+  rounds: whole(1, MAX_SUMS - 4),
+  localUpdates: whole(1, 10_000),
+  batch: whole(1, 100_000),
+  learningRate: z.number().gt(0).max(10),
+};
+const algorithm = z.discriminatedUnion(
+  "name",
+  [
+    z.strictObject({ name: z.literal("logistic"), ...newton }),
+    z.strictObject({ name: z.literal("linear"), ...newton }),
+    z.strictObject({ name: z.literal("poisson"), ...newton }),
+    z.strictObject({ name: z.literal("fedavg"), ...gradient }),
+    z.strictObject({ name: z.literal("fedprox"), ...gradient, mu: z.number().min(0).max(1000) }),
+    z.strictObject({ name: z.literal("fedadam"), ...gradient, serverLearningRate: z.number().gt(0).max(10) }),
+  ],
+  'expected name "logistic", "linear", "poisson", "fedavg", "fedprox" or "fedadam" with its settings',
+);
+
+export const trainOperation = z.strictObject({
+  kind: z.literal("train"),
+  label: z.strictObject({
+    attribute: name,
+    positive: z
+      .string()
+      .regex(/^(>=?|=)\s*\S.*$/, 'expected ">x", ">=x" or "=text"')
+      .max(200)
+      .optional(),
+  }),
+  /** In the order of the coefficients after the intercept. */
+  features: z.array(name).min(1).max(MAX_FEATURES),
+  missing: z.enum(["drop-row", "indicator"]),
+  standardise: z.enum(["pooled", "none"]),
+  algorithm,
+  outputs: z.array(z.enum(["coefficients", "standard-errors", "cluster-robust", "deviance", "aic"])).min(1),
+  evaluate: evaluation.optional(),
+});
+
+export const learningControls = z.strictObject({
+  minimumContributors: whole(3, MAX_PARTIES),
+  minimumCount: whole(10, 1_000_000),
+  roundTo: whole(5, 1_000_000),
+  /** The network's floors, 100 and 10, hold unless `notForRelease` stands there: see charter-sense-learning.ts. */
+  minimumRows: whole(1, MAX_LIST_ROWS),
+  minimumLevelCount: whole(0, 1_000_000),
+  publicDigits: whole(1, 6),
+  /** A rehearsal on synthetic or open data: a borough takes part only where its policy says so too. */
+  notForRelease: z.literal(true).optional(),
+  privacyBudget: z.null("expected null: training makes no claim of differential privacy in this version"),
+  maximumRounds: whole(1, 1000),
+  minimumDaysBetweenRounds: whole(0, 3660),
+});
+
+export type LearningAttribute = z.infer<typeof attribute>;
+export type Algorithm = z.infer<typeof algorithm>;

@@ -81,7 +81,7 @@ export function readReferences(db: Database, snapshot: number | null, rows: read
   return rows.map((row) => one.get(row) ?? null);
 }
 
-function notImported(dataset: string, what: string, name: string): ProtocolError {
+export function notImported(dataset: string, what: string, name: string): ProtocolError {
   return new ProtocolError("bad-input", `dataset ${dataset}: ${what} ${name} was not imported`, {
     hint: "add it to the mapping and import again",
   });

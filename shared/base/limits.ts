@@ -62,3 +62,16 @@ export const MAX_MESSAGES_OUTSIDE_ROUNDS = 1000;
 export const MAX_VOLATILE_BYTES = 1024 * 1024 * 1024;
 /** Notices handed out in one read. */
 export const MAX_NOTICES_PER_READ = 100;
+/** Rows of one borough in one model: with MAX_PARTIES of them, a sum of figures up to 1 keeps 32 binary places. */
+export const MAX_MODEL_ROWS = 20_000_000;
+/** Columns of a model: the intercept, and what the features come to. Their products must fit MAX_SUM_WORDS twice. */
+export const MAX_MODEL_COLUMNS = 512;
+/** Sums of one model, the survey and the last among them. */
+export const MAX_MODEL_STEPS = 200;
+/**
+ * Length of a model's coefficients without the intercept, standardised. Larger ones run away. The largest honest one
+ * that is known here has 20.5 (communities and crime, 99 predictors, no ridge).
+ */
+export const MAX_COEFFICIENT_NORM = 32;
+/** One coefficient at which a node computes, on the working scale: a node cannot know the standardised one. */
+export const MAX_WORKING_COEFFICIENT = 64;

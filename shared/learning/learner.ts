@@ -19,9 +19,10 @@ export interface Learner {
   /**
    * One borough's words, two's complement modulo 2^64, every row's contribution rounded to the grid before it is
    * added, so that any split of the rows gives the same sum.
+   * @param heldOut rows that the finished model is evaluated on; by default those it learns from
    * @throws ProtocolError "disclosure" where too few rows carry the figures, "bad-input" where a bound does not hold
    */
-  contribute(state: PublicState, rows: LearningRows): BigUint64Array;
+  contribute(state: PublicState, rows: LearningRows, heldOut?: LearningRows): BigUint64Array;
   /**
    * An opener's step. Every opener comes to the same bytes.
    * @param memory of the step before; null at the first
@@ -56,3 +57,12 @@ export type Learned =
   | { readonly kind: "finished"; readonly published: Value; readonly exact: Value }
   /** Disclosure control or the arithmetic says no: nothing is published. `why` stays in the opener's log. */
   | { readonly kind: "stopped"; readonly why: string };
+
+/** More words at the end of the last sum: what is counted at the finished model's scores. */
+export interface FinalExtra {
+  readonly parts: readonly StepPart[];
+  /** @param scores by row, the model's mean: a chance, a figure, a rate; NaN where the row cannot be scored */
+  words(scores: Float64Array, rows: LearningRows): BigUint64Array;
+  /** @throws ProtocolError "integrity" where the words cannot be a sum of such */
+  read(words: BigUint64Array): { readonly published: Value; readonly exact: Value };
+}

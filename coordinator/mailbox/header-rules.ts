@@ -4,7 +4,7 @@ import {
   MAX_LIST_BODY_BYTES,
   MAX_PARTIES,
   MAX_SMALL_BODY_BYTES,
-  MAX_SUMS,
+  MAX_MODEL_STEPS,
 } from "../../shared/base/limits.ts";
 import type { Charter } from "../../shared/protocol/charter.ts";
 import { belongsTo, isList, isMessageType, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
@@ -23,7 +23,7 @@ export function checkHeader(header: PostHeader): void {
   if (!isMessageType(type) || type === "enrolment") throw malformed("type: not one of the list");
   if (round !== null && round.length !== 16) throw malformed("round: expected 16 bytes");
   if ((round === null) !== (type === "decision")) throw malformed("round: is needed for everything but a decision");
-  if (!Number.isInteger(attempt) || attempt < 0 || attempt > MAX_SUMS) throw malformed("attempt: out of range");
+  if (!Number.isInteger(attempt) || attempt < 0 || attempt > MAX_MODEL_STEPS) throw malformed("attempt: out of range");
   const isDirect = MESSAGES[type].recipient === "coordinator";
   if (isDirect !== (to === COORDINATOR)) throw malformed("to: not a recipient of this type");
   if (isDirect !== (pair === null)) throw malformed("pair: is needed for bodies between nodes and for nothing else");

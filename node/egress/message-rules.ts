@@ -1,6 +1,6 @@
 import { isEqualBytes } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
-import { MAX_LIST_BODY_BYTES, MAX_SMALL_BODY_BYTES, MAX_SUMS } from "../../shared/base/limits.ts";
+import { MAX_LIST_BODY_BYTES, MAX_SMALL_BODY_BYTES, MAX_MODEL_STEPS } from "../../shared/base/limits.ts";
 import { derivedColumns, type Charter } from "../../shared/protocol/charter-shape.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
 import { belongsTo, isList, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
@@ -33,7 +33,7 @@ export function checkRoute(message: OutgoingMessage): void {
   const inRound = type !== "decision";
   if (inRound && round?.length !== 16) throw wrong(type, "round: expected 16 bytes");
   if (!inRound && round !== null) throw wrong(type, "round: belongs to no round");
-  if (inRound ? attempt < 1 || attempt > MAX_SUMS : attempt !== 0) throw wrong(type, "attempt: out of range");
+  if (inRound ? attempt < 1 || attempt > MAX_MODEL_STEPS : attempt !== 0) throw wrong(type, "attempt: out of range");
   if (charterDigest?.length !== 32) throw wrong(type, "charter: expected a digest of 32 bytes");
   const { recipient } = MESSAGES[type];
   if ((recipient === "coordinator") !== (to === COORDINATOR)) throw wrong(type, `to: goes to ${recipient} only`);

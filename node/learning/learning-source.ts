@@ -1,6 +1,6 @@
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
-import type { LearningRows } from "../../shared/learning/task.ts";
+import type { LearningRows, LearningTask } from "../../shared/learning/task.ts";
 import type { LearningCharter } from "../../shared/protocol/charter.ts";
 import { charterLearner, learningTask } from "../../shared/protocol/learning-task.ts";
 import type { Database } from "../data/database.ts";
@@ -15,15 +15,21 @@ import { readLearningRows } from "./rows.ts";
 export function createLearningSource(db: Database): LearningSource {
   const kept = new Map<string, LearningRows>();
   const rowsOf = (charter: LearningCharter, round: Uint8Array, snapshot: number | null): LearningRows => {
-    const name = bytesToHex(round);
-    const known = kept.get(name);
-    if (known !== undefined) return known;
-    const rows = readLearningRows(db, { dataset: charter.dataset.name, task: learningTask(charter) });
-    if (rows.snapshot !== snapshot) {
+    if (datasetSnapshot(db, charter.dataset.name) !== snapshot) {
       throw new ProtocolError("wrong-phase", "learning: the dataset was replaced since preflight");
     }
+    const name = bytesToHex(round);
+    const rows =
+      kept.get(name) ?? readLearningRows(db, { dataset: charter.dataset.name, task: learningTask(charter) });
     kept.set(name, rows);
     return rows;
+  };
+  /** Rows that the model was not learned from, where the charter names them and this borough has them. */
+  const heldOutRows = (charter: LearningCharter): LearningRows | undefined => {
+    const dataset = charter.operation.evaluate?.dataset;
+    if (dataset === undefined) return undefined;
+    const task = learningTask(charter);
+    return datasetSnapshot(db, dataset) === null ? noRows(task) : readLearningRows(db, { dataset, task });
   };
   return {
     reachesMinimum(charter) {
@@ -33,10 +39,17 @@ export function createLearningSource(db: Database): LearningSource {
       return usableRows(rows, task.missing) >= charter.controls.minimumRows;
     },
     async contribute(charter, state, { round, snapshot }) {
-      return charterLearner(charter).contribute(state, rowsOf(charter, round, snapshot));
+      const rows = rowsOf(charter, round, snapshot);
+      const heldOut = state.stage === "final" ? heldOutRows(charter) : undefined;
+      return charterLearner(charter).contribute(state, rows, heldOut);
     },
     forget: (round) => void kept.delete(bytesToHex(round)),
   };
+}
+
+function noRows(task: LearningTask): LearningRows {
+  const none = () => new Float64Array(0);
+  return { count: 0, label: none(), features: task.features.map(none), groups: (task.evaluate?.groups ?? []).map(none) };
 }
 
 /** Rows that enter: with drop-row those without a missing feature. */

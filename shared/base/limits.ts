@@ -13,12 +13,8 @@ export const MAX_CASCADE_KEYS = 64;
 export const MAX_LABELS = 64;
 /** Attempts of one round: the first, and one retry. */
 export const MAX_ATTEMPTS = 2;
-/** Secure sums of one round that learns: a survey, the steps of the model, the last look. */
-export const MAX_SUMS = 128;
 /** Features of one model, before categories become columns. */
 export const MAX_FEATURES = 128;
-/** Columns of a model's matrix: the vector of a step grows with its square. */
-export const MAX_MODEL_COLUMNS = 512;
 /** Bins of the histogram over scores. */
 export const MAX_EVALUATION_BINS = 4096;
 /** Rows one party may put into one list, whatever the charter allows. */

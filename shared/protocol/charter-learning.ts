@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_EVALUATION_BINS, MAX_FEATURES, MAX_LABELS, MAX_LIST_ROWS, MAX_PARTIES, MAX_SUMS } from "../base/limits.ts";
+import { MAX_EVALUATION_BINS, MAX_FEATURES, MAX_LABELS, MAX_LIST_ROWS, MAX_PARTIES, MAX_MODEL_STEPS } from "../base/limits.ts";
 import { plainText } from "./plain-text.ts";
 
 /**
@@ -57,7 +57,7 @@ const newton = {
   maximumIterations: whole(1, 50),
 };
 const gradient = {
-  rounds: whole(1, MAX_SUMS - 4),
+  rounds: whole(1, MAX_MODEL_STEPS - 4),
   localUpdates: whole(1, 10_000),
   batch: whole(1, 100_000),
   learningRate: z.number().gt(0).max(10),

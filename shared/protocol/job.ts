@@ -1,7 +1,7 @@
 import { decodeValue, encodeValue, type Value } from "../base/encoding.ts";
 import { assert, ProtocolError } from "../base/errors.ts";
 import { isEqualBytes } from "../base/bytes.ts";
-import { MAX_ATTEMPTS, MAX_CLOCK_SKEW_MS, MAX_PARTIES, MAX_SUMS } from "../base/limits.ts";
+import { MAX_ATTEMPTS, MAX_CLOCK_SKEW_MS, MAX_PARTIES, MAX_MODEL_STEPS } from "../base/limits.ts";
 import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
 import { quorum } from "../aggregation/context.ts";
@@ -70,9 +70,9 @@ const instant = z.number().int().positive();
 const jobShape: z.ZodType<JobSpec> = z.strictObject({
   charter: bytes(32),
   round: bytes(16),
-  attempt: count(MAX_SUMS).min(1),
-  matchAttempt: count(MAX_SUMS).min(1),
-  step: count(MAX_SUMS - 1),
+  attempt: count(MAX_MODEL_STEPS).min(1),
+  matchAttempt: count(MAX_MODEL_STEPS).min(1),
+  step: count(MAX_MODEL_STEPS - 1),
   question: bytes(32),
   roster: bytes(32),
   commitments: z.array(bytes(32).nullable()).max(MAX_PARTIES),
@@ -143,7 +143,7 @@ function sumWords(charter: Charter, state: PublicState | null): number {
 
 /** How many sums a round may take: a match is tried again once, learning goes on step by step. */
 export function mostAttempts(charter: Charter): number {
-  return isMatch(charter) ? MAX_ATTEMPTS : MAX_SUMS;
+  return isMatch(charter) ? MAX_ATTEMPTS : MAX_MODEL_STEPS;
 }
 
 /** How many owners must take part: for a sum never fewer than the charter's controls say. */

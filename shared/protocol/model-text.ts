@@ -2,9 +2,80 @@ import { z } from "zod";
 import { parseShape } from "../base/shape.ts";
 import type { LearningCharter } from "./charter.ts";
 import type { ProtectedResult } from "./round-messages.ts";
-export function parsePublishedModel({ result }: ProtectedResult) {
-  return parseShape(z.looseObject({}), result, "released model");
+
+/** A released model in words. Two openers signed it, so it is read as anybody's input all the same. */
+const text = z.string().max(200);
+const figure = z.union([z.number().int().min(0), z.literal("c")]);
+const coefficient = z.object({
+  name: text,
+  estimate: z.number(),
+  se: z.number().optional(),
+  z: z.number().optional(),
+  p: z.number().optional(),
+  robustSe: z.number().optional(),
+});
+const releasedModel = z.looseObject({
+  family: z.enum(["logistic", "linear", "poisson"]),
+  scale: z.enum(["standardised", "natural"]),
+  coefficients: z.array(coefficient),
+  members: z.number().int(),
+  iterations: z.number().int(),
+  ridge: z.number(),
+  separated: z.boolean(),
+  merged: z.array(z.object({ feature: text, levels: z.array(text), into: text })),
+  dropped: z.array(z.object({ name: text, why: text })),
+  n: figure,
+  positives: figure.nullable(),
+  deviance: z.number().optional(),
+  aic: z.number().optional(),
+  warnings: z.array(text),
+});
+export type ReleasedModel = z.infer<typeof releasedModel>;
+
+/** @throws ProtocolError "malformed" */
+export function parseReleasedModel({ result }: ProtectedResult): ReleasedModel {
+  return parseShape(releasedModel, result, "released model");
 }
-export function modelText(_charter: LearningCharter, model: ReturnType<typeof parsePublishedModel>): string {
-  return JSON.stringify(model, null, 2);
+
+/** For people: withheld counts as [c]. */
+export function modelText(charter: LearningCharter, model: ReleasedModel): string {
+  const { operation, controls } = charter;
+  const { family, members, n, positives, iterations, scale, coefficients } = model;
+  const counted = positives === null ? `${shown(n)} rows` : `${shown(n)} rows, ${shown(positives)} positive`;
+  return [
+    ...(controls.notForRelease === true ? ["NOT FOR RELEASE: under the network's floors", ""] : []),
+    `${family} model of ${operation.label.attribute}: ${members} boroughs, ${counted}, ${iterations} steps`,
+    `coefficients on the ${scale} scale, ${controls.publicDigits} significant figures`,
+    "",
+    ...coefficientLines(coefficients),
+    ...fitLines(model),
+    ...model.merged.map(({ feature, levels, into }) => `merged: ${feature} ${levels.join(", ")} into ${into}`),
+    ...model.dropped.map(({ name, why }) => `left out: ${name}, ${why}`),
+    ...(model.separated ? [`the label could be told without error: held by a ridge of ${model.ridge}`] : []),
+    ...model.warnings.map((warning) => `warning: ${warning}`),
+  ].join("\n");
+}
+
+function coefficientLines(coefficients: ReleasedModel["coefficients"]): string[] {
+  const width = Math.max(9, ...coefficients.map(({ name }) => name.length));
+  const cell = (value: number | undefined) => (value === undefined ? "" : String(value)).padStart(12);
+  const heading = ["estimate", "se", "z", "p", "robust se"].map((name) => name.padStart(12)).join("");
+  return [
+    `${" ".repeat(width)}${heading}`.trimEnd(),
+    ...coefficients.map(({ name, estimate, se, z: ratio, p, robustSe }) =>
+      `${name.padEnd(width)}${[estimate, se, ratio, p, robustSe].map(cell).join("")}`.trimEnd(),
+    ),
+  ];
+}
+
+function fitLines({ deviance, aic }: ReleasedModel): string[] {
+  const parts = [
+    ...(deviance === undefined ? [] : [`deviance ${deviance}`]),
+    ...(aic === undefined ? [] : [`AIC ${aic}`]),
+  ];
+  return parts.length === 0 ? [] : ["", parts.join(", ")];
+}
+
+function shown(value: number | "c"): string {
+  return value === "c" ? "[c]" : String(value);
 }

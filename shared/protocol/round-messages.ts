@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { decodeValue, encodeValue, type Value } from "../base/encoding.ts";
-import { MAX_LIST_ROWS, MAX_PARTIES, MAX_SUMS, MIN_LIST_ROWS } from "../base/limits.ts";
+import { MAX_LIST_ROWS, MAX_PARTIES, MAX_MODEL_STEPS, MIN_LIST_ROWS } from "../base/limits.ts";
 import { parseShape } from "../base/shape.ts";
 import type { PublicState } from "../learning/learner.ts";
 import { NODE_TO_NODE } from "./messages.ts";
@@ -19,7 +19,7 @@ const position = z
   .int()
   .min(0)
   .max(MAX_PARTIES - 1);
-const attempt = z.number().int().min(1).max(MAX_SUMS);
+const attempt = z.number().int().min(1).max(MAX_MODEL_STEPS);
 const value = z.custom<Value>(() => true);
 
 /** The labels that domain-separate the round's own statements. */

@@ -2,7 +2,7 @@ import { bytesToHex, isEqualBytes } from "../../../shared/base/bytes.ts";
 import { encodeValue } from "../../../shared/base/encoding.ts";
 import { assert, ProtocolError } from "../../../shared/base/errors.ts";
 import { owners } from "../../../shared/protocol/charter.ts";
-import { MAX_SUMS } from "../../../shared/base/limits.ts";
+import { MAX_MODEL_STEPS } from "../../../shared/base/limits.ts";
 import { modelStatementsBody, NEXT_MODEL_LABEL, nextModelBody } from "../../../shared/protocol/round-messages.ts";
 import type { RoundContext } from "../../../shared/protocol/round-context.ts";
 import { EQUAL_SIGNATURES } from "../equal-signatures.ts";
@@ -34,7 +34,7 @@ export async function nextStep(access: RoundAccess, context: RoundContext): Prom
   // Wait for the others too while there is time: a third opener that disagrees must be heard.
   if (awaited.length > 0 && !isOverdue(access)) return "wait";
   if (signed.length < EQUAL_SIGNATURES) return endRound("aborted", "a step's deadline passed");
-  if (round.attempt >= MAX_SUMS) return endRound("aborted", "the round's deadline passed");
+  if (round.attempt >= MAX_MODEL_STEPS) return endRound("aborted", "the round's deadline passed");
   const lost = owners(charter).filter((position) => !round.inputs!.includes(position));
   return {
     change: {

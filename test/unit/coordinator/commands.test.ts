@@ -258,7 +258,7 @@ describe("coordinator charter propose", () => {
 
   it.each<[string, Record<string, Json>, RegExp]>([
     ["an unknown key", { colour: "red" }, /colour/],
-    ["an operation of another version", { operation: { kind: "train" } }, /operation/],
+    ["an operation of another version", { operation: { kind: "count" } }, /operation/],
   ])("refuses %s by name", async (_, change, message) => {
     await desk.enter(...PARTIES);
     const { code, stderr } = await desk.run("charter", "propose", draft(change));

@@ -64,7 +64,7 @@ describe("a charter's fields", () => {
   );
 
   it.each<[string, Json, string]>([
-    ["operation.kind", "train", 'expected "match"'],
+    ["operation.kind", "count", 'expected "match"'],
     ["operation.protocol", "no-salt", 'expected "double-salt" or "single-salt"'],
     ["operation.outputs", ["total", "rows"], 'expected "total", "table", "pair-matrix" or "own-side-list"'],
     ["controls.minimumContributors", 2, ">=3"],

@@ -1,49 +1,97 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "csv-stringify/sync";
-import type { Database } from "../../node/data/database.ts";
-import { importFile } from "../../node/data/import/import-file.ts";
-import { parseMappingText } from "../../node/data/import/mapping.ts";
-import type { LearningTask } from "../../shared/learning/task.ts";
+import { parse } from "csv-parse/sync";
+import type { Feature, LearningRows, LearningTask } from "../../shared/learning/task.ts";
 
-/** Homes with a label `hmo`, as a task and as imported rows; small enough to check by hand. */
-export const HOMES_TASK: LearningTask = {
-  family: "logistic",
-  label: { attribute: { name: "hmo", type: "number", least: 0, most: 4 }, positive: { is: ">", than: 0 } },
-  features: [
-    { name: "complaints", type: "number", least: 0, most: 100 },
-    { name: "exempt", type: "flag", yes: ["Y"] },
-    { name: "tenure", type: "category", codes: ["owned", "rented", "social"] },
-  ],
-  missing: "drop-row",
-  standardise: "pooled",
-  algorithm: { name: "newton", l2: 0, tolerance: 1e-10, maximumIterations: 25 },
-  outputs: ["coefficients"],
-  evaluate: null,
-  controls: { minimumCount: 10, roundTo: 5, minimumRows: 100, minimumLevelCount: 10, publicDigits: 4 },
-};
+/** Where the shared learning data lies, outside the project; tests that need it are skipped without it. */
+const FOLDER = join(import.meta.dirname, "../../../shared/data/learning");
 
-export const HOMES_ATTRIBUTES = ["hmo", "complaints", "exempt", "tenure"] as const;
+export const hasLearningData = existsSync(FOLDER);
 
-/**
- * Imports rows as a node does: the reference, then the attributes, which are columns of the same name.
- * @param attributes names; the values of a row follow its reference in their order
- */
-export async function importRows(
-  db: Database,
-  rows: readonly (readonly string[])[],
-  { dataset = "homes", attributes = HOMES_ATTRIBUTES as readonly string[] } = {},
-): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "portmoot-learning-"));
-  try {
-    const file = join(folder, "rows.csv");
-    writeFileSync(file, stringify([["ref", ...attributes], ...rows]));
-    const mapped = attributes.map((name) => `${name}: ${name}`).join(", ");
-    const mapping = parseMappingText(`mapping: { reference: ref }\nattributes: { ${mapped} }\n`);
-    const rejectsFile = join(folder, "rejects.csv");
-    await importFile({ db, file, dataset, mapping, rejectsFile, clock: { nowMs: () => Date.UTC(2026, 5, 1) } });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+export function readLearningFile(name: string): string {
+  return readFileSync(join(FOLDER, name), "utf8");
+}
+
+/** Rows of text; "?" and the empty text are missing. */
+export function readTable(name: string): string[][] {
+  const options = { trim: true, skip_empty_lines: true, relax_column_count: true };
+  return parse(readLearningFile(name), options);
+}
+
+/** Columns by feature and label, from one value a row and attribute; NaN is missing. */
+export function toRows<T>(
+  table: readonly T[],
+  label: (row: T) => number,
+  features: readonly ((row: T) => number)[],
+): LearningRows {
+  return {
+    count: table.length,
+    label: Float64Array.from(table, label),
+    features: features.map((value) => Float64Array.from(table, value)),
+    groups: [],
+  };
+}
+
+export function numberOf(text: string | undefined): number {
+  return text === undefined || text === "?" || text === "" ? NaN : Number(text);
+}
+
+/** Network floors, but for what a test names. */
+export function newtonTask(
+  features: readonly Feature[],
+  rest: Partial<Omit<LearningTask, "features" | "controls" | "algorithm">> & {
+    readonly l2?: number;
+    readonly controls?: Partial<LearningTask["controls"]>;
+    readonly maximumIterations?: number;
+  } = {},
+): LearningTask {
+  const { l2 = 0, controls, maximumIterations = 25, ...own } = rest;
+  return {
+    family: "logistic",
+    label: { attribute: { name: "label", type: "flag", yes: ["1"] }, positive: null },
+    missing: "drop-row",
+    standardise: "pooled",
+    outputs: ["coefficients", "standard-errors", "deviance", "aic"],
+    evaluate: null,
+    ...own,
+    features,
+    algorithm: { name: "newton", l2, tolerance: 1e-10, maximumIterations },
+    controls: {
+      minimumCount: 10,
+      roundTo: 5,
+      minimumRows: 20,
+      minimumLevelCount: 0,
+      publicDigits: 4,
+      ...controls,
+    },
+  };
+}
+
+export const number = (name: string, least: number, most: number): Feature => ({ name, type: "number", least, most });
+export const flag = (name: string): Feature => ({ name, type: "flag", yes: ["1"] });
+export const category = (name: string, codes: readonly string[]): Feature => ({ name, type: "category", codes });
+
+export interface ExactResult {
+  readonly features: readonly string[];
+  readonly coefficients: readonly CoefficientRow[];
+  readonly natural: readonly CoefficientRow[];
+  readonly deviance: number;
+  readonly nullDeviance: number;
+  readonly aic: number;
+  readonly n: number;
+  readonly positives: number | null;
+  readonly iterations: number;
+  readonly ridge: number;
+  readonly separated: boolean;
+  readonly merged: readonly { readonly feature: string; readonly levels: readonly string[]; readonly into: string }[];
+  readonly dropped: readonly { readonly name: string; readonly why: string }[];
+  readonly warnings: readonly string[];
+}
+export interface CoefficientRow {
+  readonly name: string;
+  readonly estimate: number;
+  readonly se: number;
+  readonly z: number;
+  readonly p: number;
+  readonly robustSe: number | null;
 }

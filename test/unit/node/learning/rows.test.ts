@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openNodeDatabase, type Database } from "../../../../node/data/database.ts";
 import { readLearningRows } from "../../../../node/learning/rows.ts";
 import type { LearningTask } from "../../../../shared/learning/task.ts";
-import { HOMES_TASK, importRows } from "../../../helpers/learning-data.ts";
+import { HOMES_TASK, importRows } from "../../../helpers/learning-homes.ts";
 
 let db: Database;
 beforeEach(() => {

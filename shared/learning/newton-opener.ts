@@ -1,0 +1,238 @@
+import { ProtocolError } from "../base/errors.ts";
+import { MAX_COEFFICIENT_NORM, MAX_MODEL_COLUMNS, MAX_MODEL_STEPS, MAX_WORKING_COEFFICIENT } from "../base/limits.ts";
+import { designColumns, withoutColumns } from "./design.ts";
+import { readParts } from "./fixed-sum.ts";
+import type { Learned } from "./learner.ts";
+import { bytesToWords, canonical, wordsToBytes, type NewtonMemory, type NewtonRun } from "./newton-memory.ts";
+import { coarseFeature, rowParts, type FixedState, type ModelState } from "./newton-state.ts";
+import { coefficientNorm, dependentColumns, newtonStep, objective, type Sums } from "./newton-step.ts";
+import { labelBounds } from "./rows.ts";
+import { standardOf, type Standard } from "./standard-scale.ts";
+import { prepareDesign, workingScale } from "./standardise.ts";
+import { readSurvey, type Survey } from "./survey.ts";
+import type { LearningTask, NewtonSettings } from "./task.ts";
+
+/**
+ * An opener's steps. What goes into the next public state is coefficients and coarse constants; sums, the deviance
+ * among them, stay in memory. Every opener computes the same bytes: fixed orders, and the survey's constants rounded.
+ */
+
+/** DataSHIELD's and ACRO's floors (disclosure.md). */
+const MOST_PARAMETERS_PER_ROW = 0.33;
+const LEAST_RESIDUAL_FREEDOM = 10;
+/** Added where coefficients run away, and said in the result. */
+export const SEPARATION_RIDGE = 1;
+/** Odds beyond e^15 of a level against its reference are a level without one of the labels. */
+const SEPARATED_LEVEL = 15;
+/** Near separation every step takes the deviance down by about e; a fit that ends does so only in its first steps. */
+const SEPARATED_DEVIANCE_SHARE = 0.05;
+const SEPARATED_DEVIANCE_FALL = 0.6;
+const MOST_HALVINGS = 12;
+
+export function learnSurvey(task: LearningTask, words: BigUint64Array): Learned {
+  const survey = readSurvey(task, words);
+  const refusal = refuseCounts(task, survey);
+  if (refusal !== null) return stopped(refusal);
+  const { design } = prepareDesign(task, survey);
+  const label = task.family === "linear" ? workingScale(survey.label) : { centre: 0, scale: 1 };
+  if (label === null) return stopped(`label ${task.label.attribute.name} is constant, within its declared range`);
+  const state = { stage: "fit" as const, step: 0, rowsBits: Math.ceil(Math.log2(survey.rows + 1)), label, design };
+  return startFit(task, state, survey, { survey: wordsToBytes(words), collinear: [], run: null });
+}
+
+function refuseCounts({ controls }: LearningTask, { rows, classes }: Survey): string | null {
+  if (classes.length === 2 && Math.min(...classes) === 0) return "every row has the same label";
+  if (Math.min(...classes) < controls.minimumCount) return "a label has fewer rows than the minimum count";
+  return rows < 2 ? "there are no rows to learn from" : null;
+}
+
+function startFit(task: LearningTask, fixed: FixedState, survey: Survey, memory: NewtonMemory): Learned {
+  const size = designColumns(task, fixed.design).length + 1;
+  if (size > MAX_MODEL_COLUMNS) return stopped(`more than ${MAX_MODEL_COLUMNS} columns`);
+  if (size > MOST_PARAMETERS_PER_ROW * survey.rows || survey.rows - size < LEAST_RESIDUAL_FREEDOM) {
+    return stopped("too many parameters for the rows");
+  }
+  const coarse = coarseFeature(task, fixed);
+  if (coarse !== null) return stopped(`${coarse}: its declared range is too wide for what its values are`);
+  const coefficients = [startIntercept(task, survey), ...new Array<number>(size - 1).fill(0)];
+  return { kind: "next", state: { ...fixed, coefficients }, memory };
+}
+
+/** As coarse as a centre: to half a power of e. From 0 a poisson fit may overshoot by as much as its mean. */
+function startIntercept(task: LearningTask, { label }: Survey): number {
+  if (task.family !== "poisson") return 0;
+  const { least, most } = labelBounds(task);
+  return Math.round(2 * Math.log(least + label.mean * (most - least))) / 2 + 0;
+}
+
+/** @throws ProtocolError "integrity" where the figures cannot be sums over the survey's rows */
+export function readSums(
+  task: LearningTask,
+  state: ModelState,
+  words: BigUint64Array,
+  survey: Survey,
+): Sums & { readonly held: number; readonly parts: Map<string, Float64Array> } {
+  const layout = rowParts(task, state);
+  const length = layout.reduce((sum, part) => sum + part.length, 0);
+  const parts = readParts(words.subarray(0, length), layout);
+  const [rows, above, held] = [...parts.get("counts")!] as [number, number, number];
+  // Fixed at the survey: a node's snapshot is the job's, and the cohort is the first sum's.
+  if (rows !== survey.rows || (survey.classes.length === 2 && above !== survey.classes[1])) {
+    throw new ProtocolError("integrity", "opened sum: it is not of the survey's rows");
+  }
+  if (held < 0 || held > rows) throw new ProtocolError("integrity", "opened sum: a count is none");
+  const [information, score] = [parts.get("information")!, parts.get("score")!];
+  const logLikelihood = parts.get("log-likelihood")![0]!;
+  if (task.family !== "poisson" && logLikelihood > 0) {
+    throw new ProtocolError("integrity", "opened sum: its likelihood is above one");
+  }
+  return { size: score.length, information, score, logLikelihood, held, parts };
+}
+
+export function learnFit(task: LearningTask, state: ModelState, memory: NewtonMemory, words: BigUint64Array): Learned {
+  const survey = readSurvey(task, bytesToWords(memory.survey));
+  const sums = readSums(task, state, words, survey);
+  const { l2 } = task.algorithm as NewtonSettings;
+  if (memory.run === null) {
+    const bits = rowParts(task, state).find(({ name }) => name === "information")!.fractionBits;
+    // A column that others hold has no coefficient of its own, unless a ridge gives it one.
+    const dependent = l2 > 0 ? new Set<number>() : dependentColumns(sums, gridNoise(survey.rows, bits));
+    if (dependent.size > 0) return withoutDependent(task, state, memory, survey, dependent);
+    const start = [...state.coefficients];
+    const run = { first: wordsToBytes(words), start, ridge: l2, separated: false, iterations: 0 };
+    return takeStep(task, state, survey, memory, sums, run);
+  }
+
+  const { run } = memory;
+  const standard = firstStandard(task, state, run, survey);
+  const reached = objective(sums, standard, run.ridge, state.coefficients);
+  const slack = gridSlack(task, state, survey.rows) + 1e-12 * Math.abs(run.objective);
+  if (sums.held > 0 || reached > run.objective + slack) return halve(task, state, survey, memory, run, standard);
+  const deviance = -2 * sums.logLikelihood;
+  const isFalling = deviance < SEPARATED_DEVIANCE_FALL * run.deviance;
+  const first = -2 * readSums(task, state, bytesToWords(run.first), survey).logLikelihood;
+  if (task.family === "logistic" && isFalling && deviance < SEPARATED_DEVIANCE_SHARE * first) {
+    return separate(task, state, survey, memory, run);
+  }
+  return takeStep(task, state, survey, memory, sums, run);
+}
+
+type Fixed = Pick<NewtonRun, "first" | "start" | "ridge" | "separated" | "iterations">;
+
+/** From sums at coefficients that are kept to the next. */
+function takeStep(
+  task: LearningTask,
+  state: ModelState,
+  survey: Survey,
+  memory: NewtonMemory,
+  sums: Sums,
+  { first, start, ridge, separated, iterations }: Fixed,
+): Learned {
+  const { tolerance, maximumIterations } = task.algorithm as NewtonSettings;
+  const standard = firstStandard(task, state, { first }, survey);
+  const base = [...state.coefficients];
+  const bits = rowParts(task, state).find(({ name }) => name === "score")!.fractionBits;
+  const step = newtonStep(sums, standard, ridge, base, gridNoise(survey.rows, bits));
+  const fixed = { first, start, ridge, separated, iterations };
+  if (step.kind === "singular") return separate(task, state, survey, memory, fixed);
+  const run: NewtonRun = {
+    ...fixed,
+    base,
+    objective: objective(sums, standard, ridge, base) + 0,
+    deviance: -2 * sums.logLikelihood + 0,
+    direction: canonical(step.direction),
+    halvings: 0,
+    iterations: iterations + 1,
+  };
+  const coefficients = along(run);
+  if (hasRunAway(task, state, standard, coefficients)) return separate(task, state, survey, memory, run);
+  const isDone = step.length < Math.max(tolerance, step.floor);
+  if (!isDone && run.iterations >= maximumIterations) return stopped("no convergence within the steps allowed");
+  return next(state, isDone ? "final" : "fit", coefficients, { ...memory, run });
+}
+
+function halve(
+  task: LearningTask,
+  state: ModelState,
+  survey: Survey,
+  memory: NewtonMemory,
+  run: NewtonRun,
+  standard: Standard,
+): Learned {
+  const shorter = { ...run, halvings: run.halvings + 1 };
+  if (shorter.halvings > MOST_HALVINGS) return separate(task, state, survey, memory, run);
+  const coefficients = along(shorter);
+  if (hasRunAway(task, state, standard, coefficients)) return separate(task, state, survey, memory, run);
+  return next(state, "fit", coefficients, { ...memory, run: shorter });
+}
+
+/** Coefficients that run away have no finite best: once more from the first sum, with a ridge. */
+function separate(
+  task: LearningTask,
+  state: ModelState,
+  survey: Survey,
+  memory: NewtonMemory,
+  { first, start, ridge }: Fixed,
+): Learned {
+  if (task.family === "linear" || ridge >= SEPARATION_RIDGE) return stopped("the coefficients do not settle");
+  const again = { ...state, stage: "fit" as const, coefficients: start };
+  const sums = readSums(task, again, bytesToWords(first), survey);
+  const fixed = { first, start, ridge: SEPARATION_RIDGE, separated: true, iterations: 0 };
+  return takeStep(task, again, survey, memory, sums, fixed);
+}
+
+function withoutDependent(
+  task: LearningTask,
+  state: ModelState,
+  memory: NewtonMemory,
+  survey: Survey,
+  dependent: ReadonlySet<number>,
+): Learned {
+  const names = designColumns(task, state.design).map(({ name }) => name);
+  const collinear = [...memory.collinear, ...[...dependent].sort((a, b) => a - b).map((place) => names[place]!)];
+  const design = withoutColumns(state.design, dependent);
+  return startFit(task, { ...state, step: state.step + 1, design }, survey, { ...memory, collinear });
+}
+
+function next(state: ModelState, stage: ModelState["stage"], coefficients: number[], memory: NewtonMemory): Learned {
+  if (state.step >= MAX_MODEL_STEPS) return stopped("no convergence within the steps allowed");
+  return { kind: "next", state: { ...state, stage, step: state.step + 1, coefficients }, memory };
+}
+
+function along({ base, direction, halvings }: NewtonRun): number[] {
+  return canonical(base.map((value, index) => value + direction[index]! * 2 ** -halvings));
+}
+
+function hasRunAway(task: LearningTask, state: ModelState, standard: Standard, coefficients: number[]): boolean {
+  if (coefficients.some((value) => !(Math.abs(value) <= MAX_WORKING_COEFFICIENT))) return true;
+  if (coefficientNorm(coefficients, standard) > MAX_COEFFICIENT_NORM) return true;
+  if (task.family === "linear") return false;
+  return designColumns(task, state.design).some(
+    ({ kind }, index) => kind !== "number" && Math.abs(coefficients[index + 1]!) > SEPARATED_LEVEL,
+  );
+}
+
+export function firstStandard(
+  task: LearningTask,
+  state: ModelState,
+  { first }: Pick<NewtonRun, "first">,
+  survey: Survey,
+): Standard {
+  const { information, size } = readSums(task, { ...state, stage: "fit" }, bytesToWords(first), survey);
+  return standardOf(information, size, survey.rows);
+}
+
+/** What rounding adds to a sum, about: half places at random. */
+function gridNoise(rows: number, fractionBits: number): number {
+  return Math.sqrt(rows / 12) * 2 ** -fractionBits;
+}
+
+/** What rounding may add to the deviance at most. */
+function gridSlack(task: LearningTask, state: ModelState, rows: number): number {
+  const { fractionBits } = rowParts(task, state).find(({ name }) => name === "log-likelihood")!;
+  return 2 * rows * 2 ** -fractionBits;
+}
+
+function stopped(why: string): Learned {
+  return { kind: "stopped", why };
+}

@@ -1,16 +1,25 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { createOutput, type CommandIo } from "../shared/host/cli.ts";
+import { createOutput, type CommandIo, type Output, type Progress } from "../shared/host/cli.ts";
 import { readScenario } from "./simulation/scenario.ts";
-import { writeReport } from "./simulation/report.ts";
-import { requireExpected, runScenario } from "./simulation/run-scenario.ts";
+import { reportPage, writeReport } from "./simulation/report.ts";
+import { runScenario } from "./simulation/run-scenario.ts";
+import { requireExpected, scenarioJson, type ScenarioWatcher } from "./simulation/scenario-facts.ts";
 import { scenarioText } from "./simulation/scenario-text.ts";
 
+interface SimulateOptions {
+  readonly json?: string | true;
+  readonly report?: string;
+  readonly html?: string;
+  readonly keep?: string;
+  readonly times: boolean;
+}
+
 /**
- * `portmoot simulate SCENARIO.yaml`: one matching round in one process, seeded, with the code and the policies of the
- * real programs, scored by its known answer.
+ * `portmoot simulate SCENARIO.yaml`: one matching round, seeded, with the code and the policies of the real programs,
+ * scored by its known answer.
  */
 export function createSimulateProgram(io: CommandIo): Command {
   return new Command("simulate")
@@ -19,31 +28,59 @@ export function createSimulateProgram(io: CommandIo): Command {
       "YAML: seed, boroughs (generated or files), charter parts, policy, faults, expected outcome",
     )
     .option("--json [file]", "facts as JSON, into a file where one is named")
-    .option("--report <folder>", "a page with plots there, readable without script")
+    .option("--no-times", "leave times and memory out of the JSON: the same seed then gives the same bytes")
+    .option("--report <folder>", "a page with plots there, readable without script, and the facts beside it")
+    .option("--html <file>", "that page alone")
+    .option("--keep <folder>", "keep generated files, databases and logs there")
     .description("one matching round in one process with the code and rules of the real programs, and its known answer")
     .addHelpText("after", "\nExample:\n  portmoot simulate examples/residents.yaml --report build/residents")
-    .action(async (file: string, options: { json?: string | true; report?: string }) => {
+    .action(async (file: string, options: SimulateOptions) => {
       const scenario = readScenario(file);
-      const scratch = mkdtempSync(join(tmpdir(), "portmoot-simulation-"));
       const output = createOutput(io, options.json === true);
-      let progress: ReturnType<typeof output.progress> | null = null;
+      const folder = openFolder(options.keep);
+      const watcher = createWatcher(output);
       try {
-        const facts = await runScenario(scenario, scratch, {
-          note: (text) => {
-            output.note(text);
-          },
-          matched(done, of) {
-            progress ??= output.progress("pairs matched", of);
-            progress.update(done);
-          },
-        });
-        (progress as { stop(): void } | null)?.stop();
-        if (typeof options.json === "string") writeFileSync(options.json, `${JSON.stringify(facts, null, 2)}\n`);
+        const facts = await runScenario(scenario, folder, watcher);
+        watcher.stop();
+        const json = scenarioJson(facts, options);
+        if (typeof options.json === "string") writeFileSync(options.json, `${JSON.stringify(json, null, 2)}\n`);
+        if (options.html !== undefined) writeFileSync(options.html, await reportPage(facts));
         if (options.report !== undefined) output.note(`report: ${await writeReport(options.report, facts)}`);
-        output.facts(facts, scenarioText(facts));
+        output.facts(json, scenarioText(facts));
         requireExpected(facts);
       } finally {
-        rmSync(scratch, { recursive: true, force: true });
+        watcher.stop();
+        if (options.keep === undefined) rmSync(folder, { recursive: true, force: true });
+        else output.note(`kept in ${folder}`);
       }
     });
+}
+
+function openFolder(keep: string | undefined): string {
+  if (keep === undefined) return mkdtempSync(join(tmpdir(), "portmoot-simulation-"));
+  mkdirSync(keep, { recursive: true, mode: 0o700 });
+  return resolve(keep);
+}
+
+/** One line of progress at a time; a note ends it. */
+function createWatcher(output: Output): ScenarioWatcher & { stop(): void } {
+  let shown: { readonly what: string; readonly progress: Progress } | null = null;
+  const stop = () => {
+    shown?.progress.stop();
+    shown = null;
+  };
+  return {
+    stop,
+    note(text) {
+      stop();
+      output.note(text);
+    },
+    progress(what, done, of) {
+      if (shown?.what !== what) {
+        stop();
+        shown = { what, progress: output.progress(what, of) };
+      }
+      shown.progress.update(done);
+    },
+  };
 }

@@ -8,7 +8,7 @@ import {
   MAX_NOTICES_PER_READ,
 } from "../../shared/base/limits.ts";
 import { createSha256 } from "../../shared/crypto/hash.ts";
-import { decodeCharter } from "../../shared/protocol/charter.ts";
+import { createCharterReader } from "../../shared/protocol/charter-reader.ts";
 import { isMessageType, isNodeToNode, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import {
   COORDINATOR,
@@ -65,6 +65,7 @@ export function createMailbox({
   signReceipt: (from: string, receipt: Omit<Receipt, "signature">) => Receipt;
 }): Mailbox {
   const volatile = createVolatileBodies();
+  const readCharter = createCharterReader();
 
   async function checkSender(name: string, header: PostHeader): Promise<void> {
     if (header.round === null) return;
@@ -76,7 +77,7 @@ export function createMailbox({
     }
     const charter = await store.charter(round.charter);
     assert(charter !== null, "a round's charter is stored");
-    checkRoute(decodeCharter(charter.body), name, header);
+    checkRoute(readCharter(charter.body).charter, name, header);
   }
 
   async function post(name: string, header: PostHeader, offset: number): Promise<Receipt | Posting> {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/base/clock.ts";
 import { assert } from "../../shared/base/errors.ts";
 import type { Log } from "../../shared/host/logs.ts";
-import { decodeCharter } from "../../shared/protocol/charter.ts";
+import { createCharterReader } from "../../shared/protocol/charter-reader.ts";
 import { createVerifier, parseRootKey } from "../../shared/protocol/identity.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
 import type { Store } from "../store/store.ts";
@@ -21,13 +21,14 @@ export function createDriverStore({
   clock: Clock;
   log: Log;
 }): DriverStore {
+  const readCharter = createCharterReader();
   return {
     openRounds: () => store.rounds.open(),
     apply: (round, transition, nowMs) => store.rounds.apply(round, transition, nowMs),
     async access(round: RoundRow): Promise<RoundAccess> {
       const stored = await store.charter(round.charter);
       assert(stored !== null, "a round's charter is stored");
-      const charter = decodeCharter(stored.body);
+      const { charter } = readCharter(stored.body);
       const roster = await store.newestRoster();
       assert(roster !== null, "a round begins after the first roster");
       const positions = new Map(charter.parties.map(({ id }, position) => [id, position]));

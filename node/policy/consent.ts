@@ -2,7 +2,8 @@ import { bytesToHex, isEqualBytes } from "../../shared/base/bytes.ts";
 import type { Clock } from "../../shared/base/clock.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { sha256 } from "../../shared/crypto/hash.ts";
-import { charterDigest, decodeCharter, type Charter } from "../../shared/protocol/charter.ts";
+import type { Charter } from "../../shared/protocol/charter.ts";
+import { createCharterReader } from "../../shared/protocol/charter-reader.ts";
 import { openDecision, type Decision } from "../../shared/protocol/decision.ts";
 import { parseRootKey } from "../../shared/protocol/identity.ts";
 import { decidePolicy, type Policy } from "../../shared/protocol/policy.ts";
@@ -39,14 +40,15 @@ export function createConsent({
   clock: Clock;
   self: { readonly name: string; readonly rootKey: Uint8Array };
 }): Consent {
+  const readCharter = createCharterReader();
+  const openDecisionOnce = createDecisionReader();
   return {
     check(digest) {
       const stored = store.charter(digest);
       if (stored === null) throw refuse("charter.not-approved", "this node has not received that charter");
-      const charter = decodeCharter(stored.body);
-      if (!isEqualBytes(charterDigest(charter), digest))
-        throw refuse("charter.digest", "the stored charter was changed");
-      const approval = approvalOf(store, digest);
+      const { charter, digest: found } = readCharter(stored.body);
+      if (!isEqualBytes(found, digest)) throw refuse("charter.digest", "the stored charter was changed");
+      const approval = approvalOf(store, digest, openDecisionOnce);
       const today = new Date(clock.nowMs()).toISOString().slice(0, 10);
       if (today < charter.validFrom || today > charter.validTo) {
         throw refuse("charter.not-in-force", `valid from ${charter.validFrom} to ${charter.validTo}`);
@@ -70,7 +72,11 @@ export function createConsent({
   };
 }
 
-function approvalOf(store: ConsentStore, digest: Uint8Array): Uint8Array {
+function approvalOf(
+  store: ConsentStore,
+  digest: Uint8Array,
+  openStored: (statement: Uint8Array) => Decision | null,
+): Uint8Array {
   const newest = store.decision(digest);
   if (newest?.decision !== "approve") {
     throw refuse(
@@ -93,13 +99,20 @@ function approvalOf(store: ConsentStore, digest: Uint8Array): Uint8Array {
   return sha256(newest.statement);
 }
 
-function openStored(statement: Uint8Array): Decision | null {
-  try {
-    return openDecision(statement);
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
+/** A signature that held over these very bytes holds over them still: it is asked for before every message. */
+function createDecisionReader(): (statement: Uint8Array) => Decision | null {
+  let last: { readonly statement: Uint8Array; readonly decision: Decision } | null = null;
+  return (statement) => {
+    if (last !== null && isEqualBytes(last.statement, statement)) return last.decision;
+    try {
+      const decision = openDecision(statement);
+      last = { statement: statement.slice(), decision };
+      return decision;
+    } catch (error) {
+      if (error instanceof ProtocolError) return null;
+      throw error;
+    }
+  };
 }
 
 function readPolicy(policy: PolicySource): Policy | null {

@@ -1,12 +1,14 @@
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import type { Elements } from "../../shared/matching/elements.ts";
 import type { KeyColumns } from "../../shared/matching/population.ts";
+import type { RoundContext } from "../../shared/protocol/round-context.ts";
 import type { AttemptId } from "./vault.ts";
 
 /**
  * What the steps of an attempt share and what is dear to make: this node's rows as key columns and, under double-salt,
- * as elements. A step sends one list, so that lists leave while others are made; this lasts from the first to the last
- * of them, or to the attempt's end, and never outlives the process: a killed node makes it anew.
+ * as elements, and the round's opened context. A step sends one list, so that lists leave while others are made; rows
+ * last from the first to the last of them, or to the attempt's end, and nothing outlives the process: a killed node makes
+ * it anew.
  */
 export interface AttemptWork {
   of(attempt: AttemptId): KeptWork;
@@ -17,6 +19,8 @@ export interface AttemptWork {
 export interface KeptWork {
   readonly columns: Map<"left" | "right", KeyColumns>;
   readonly elements: Map<KeyColumns, Elements>;
+  /** What job and Keys entries say, beside the very bytes that were verified. */
+  context: { readonly job: Uint8Array; readonly entries: Uint8Array; readonly opened: RoundContext } | null;
 }
 
 export function createAttemptWork(): AttemptWork {
@@ -25,7 +29,7 @@ export function createAttemptWork(): AttemptWork {
   return {
     of(attempt) {
       const name = nameOf(attempt);
-      const work = kept.get(name) ?? { columns: new Map(), elements: new Map() };
+      const work = kept.get(name) ?? { columns: new Map(), elements: new Map(), context: null };
       kept.set(name, work);
       return work;
     },

@@ -1,4 +1,5 @@
 import type { Clock, RandomSource } from "../../shared/base/clock.ts";
+import { isEqualBytes } from "../../shared/base/bytes.ts";
 import type { Value } from "../../shared/base/encoding.ts";
 import { assert, ProtocolError } from "../../shared/base/errors.ts";
 import type { Workspace } from "../../shared/base/scratch.ts";
@@ -9,7 +10,7 @@ import type { Matches } from "../../shared/matching/pair-tags.ts";
 import type { CurveWork } from "../../shared/matching/curve-work.ts";
 import type { KeyColumns } from "../../shared/matching/population.ts";
 import { isMatch, type Charter, type LearningCharter, type MatchCharter } from "../../shared/protocol/charter.ts";
-import { decodeJob, type JobSpec, type Pair } from "../../shared/protocol/job.ts";
+import type { JobSpec, Pair } from "../../shared/protocol/job.ts";
 import type { PublicState } from "../../shared/learning/learner.ts";
 import type { Policy } from "../../shared/protocol/policy.ts";
 import type { MessageType } from "../../shared/protocol/messages.ts";
@@ -21,7 +22,7 @@ import { isOver, type AttemptRow, type RoundStore } from "../data/round-store.ts
 import type { Gate } from "../egress/gate.ts";
 import type { AttemptWork } from "./attempt-work.ts";
 import type { RoundKeys } from "./round-keys.ts";
-import type { Vault } from "./vault.ts";
+import type { AttemptId, Vault } from "./vault.ts";
 
 /** Everything the phases of a round may use at a node. There is no socket among it: bytes leave through the gate. */
 export interface RoundNode {
@@ -121,17 +122,28 @@ export function partyName(charter: Charter, position: number): string {
   return charter.parties[position]!.id;
 }
 
-/** Reads an attempt anew from its rows: nothing about a round lives only in memory. */
+/** Reads an attempt from its rows: nothing about a round lives only in memory. */
 export function openAttempt(node: RoundNode, row: AttemptRow): Attempt {
   assert(row.job !== null && row.entries !== null, "an attempt after keys has its job and entries");
   const charter = node.consent(row.charter);
-  const context = createRoundContext(
-    charter,
-    row.job,
-    entriesBody.decode(row.entries).statements,
-    node.verifierFor(charter),
-  );
-  return { row, charter, job: decodeJob(row.job), context, self: positionOf(charter, node.name) };
+  const context = contextOf(node, charter, { ...row, job: row.job, entries: row.entries });
+  return { row, charter, job: context.job, context, self: positionOf(charter, node.name) };
+}
+
+/** The same bytes say the same: up to 33 signatures of other parties are not verified anew before every step. */
+function contextOf(
+  node: RoundNode,
+  charter: Charter,
+  row: AttemptId & { readonly job: Uint8Array; readonly entries: Uint8Array },
+): RoundContext {
+  const { job, entries } = row;
+  const work = node.work.of(row);
+  const known = work.context;
+  if (known !== null && isEqualBytes(known.job, job) && isEqualBytes(known.entries, entries)) return known.opened;
+  const { statements } = entriesBody.decode(entries);
+  const opened = createRoundContext(charter, job, statements, node.verifierFor(charter));
+  work.context = { job, entries, opened };
+  return opened;
 }
 
 /**

@@ -18,11 +18,13 @@ export function createMeter() {
   return {
     of,
     bytes: (): number => [...parties.values()].reduce((sum, { bytesSent }) => sum + bytesSent, 0),
-    wrap: (party: string, relay: Relay): Relay => ({
+    /** @param onPosted told of each message that the coordinator has */
+    wrap: (party: string, relay: Relay, onPosted: (type: string) => void = () => undefined): Relay => ({
       ...relay,
       async post(header, offset, chunks) {
         const receipt = await relay.post(header, offset, chunks);
         of(party).bytesSent += header.sizeBytes - offset;
+        onPosted(header.type);
         return receipt;
       },
       async *fetch(messageId, offset) {

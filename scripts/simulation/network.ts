@@ -101,8 +101,12 @@ export async function createSimulation(options: {
   readonly documents: SimulatedDocuments;
   /** A file, so that the coordinator can be restarted; a folder of its own is the caller's to give. */
   readonly coordinatorDb: string;
+  /** Where each node's database stands; in memory unless given. */
+  readonly nodeDb?: (name: string) => string;
   /** double-salt's arithmetic, in place unless given. */
   readonly curve?: CurveWork;
+  /** Told of each node's import. */
+  readonly onImported?: (report: ImportReport) => void;
   /** Told how long each step of a party took, by the machine's own clock. */
   readonly onStep?: (name: string, ms: number) => void;
   /** Told of every match, whoever makes it. */
@@ -220,7 +224,9 @@ export async function createSimulation(options: {
       serial: 1,
       notAfterMs: clock.nowMs() + 365 * 86_400_000,
     });
-    const db = openNodeDatabase(":memory:");
+    const db = openNodeDatabase(options.nodeDb?.(name) ?? ":memory:");
+    // What is made up need not outlive a power cut.
+    db.pragma("synchronous = OFF");
     const policy = parsePolicyText(options.documents.policy(rootKeyText(key.publicKey)));
     const around: NodeSurroundings = {
       db,
@@ -252,6 +258,7 @@ export async function createSimulation(options: {
             rejectsFile: "/dev/null",
             clock,
           });
+    if (imported !== null) options.onImported?.(imported);
     // The relay is looked up at every call: the coordinator may have been restarted.
     const relay: Relay = {
       follow: (after, signal) => coordinator.mailbox.relayFor(name).follow(after, signal),

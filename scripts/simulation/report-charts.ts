@@ -1,7 +1,7 @@
 import { parse, View, type Spec } from "vega";
 import { escapeHtml } from "./escape-html.ts";
 import type { ScoredRound } from "./quality.ts";
-import type { ScenarioFacts } from "./run-scenario.ts";
+import type { ScenarioFacts } from "./scenario-facts.ts";
 
 /** Plots of a scenario's report, as SVG that needs no script: made on the server by Vega. */
 const FONT = "Helvetica, Arial, DejaVu Sans, sans-serif";

@@ -4,13 +4,13 @@ import { resultText } from "../../shared/protocol/result-text.ts";
 import { escapeHtml } from "./escape-html.ts";
 import type { Quality } from "./quality.ts";
 import { keyChart, pairChart, phaseChart } from "./report-charts.ts";
-import type { ScenarioFacts } from "./run-scenario.ts";
+import { scenarioJson, type ScenarioFacts } from "./scenario-facts.ts";
 
 /** A scenario's report as one page without script: index.html, with its plots inside, and the facts beside it. */
 export async function writeReport(folder: string, facts: ScenarioFacts): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const page = join(folder, "index.html");
-  writeFileSync(join(folder, "facts.json"), `${JSON.stringify(facts, null, 2)}\n`);
+  writeFileSync(join(folder, "facts.json"), `${JSON.stringify(scenarioJson(facts, { times: true }), null, 2)}\n`);
   writeFileSync(page, await reportPage(facts));
   return page;
 }
@@ -96,14 +96,15 @@ function figures({ truth, matched, missed, false: wrong, precision, recall, f1 }
 
 function partyTable({ parties }: ScenarioFacts): string {
   return table(
-    ["", "rows", "rejected", "seconds", "bytes sent", "bytes received"],
-    parties.map(({ id, rows, rejects, ms, bytesSent, bytesReceived }) => [
+    ["", "rows", "rejected", "seconds", "bytes sent", "bytes received", "peak memory"],
+    parties.map(({ id, rows, rejects, ms, bytesSent, bytesReceived, peakRssBytes }) => [
       id,
       count(rows),
       count(rejects),
       (ms / 1000).toFixed(1),
       count(bytesSent),
       count(bytesReceived),
+      peakRssBytes === null ? "–" : `${count(Math.round(peakRssBytes / 1e6))} MB`,
     ]),
   );
 }
@@ -113,6 +114,7 @@ function faultText({ party, at, do: what, fired }: ScenarioFacts["faults"][numbe
 }
 
 function memoryText({ peakRssBytes }: ScenarioFacts): string {
+  if (peakRssBytes === null) return "<p>Each party was a process of its own; times above are those of the round.</p>";
   return `<p>All parties shared one process; its memory at the most was ${count(Math.round(peakRssBytes / 1e6))} MB.</p>`;
 }
 

@@ -12,6 +12,8 @@ import { wrong, type Scenario } from "./scenario.ts";
  * from defaults, and then read by the very parsers that a real charter and a real policy go through.
  */
 export interface ScenarioDocuments extends SimulatedDocuments {
+  /** Of the charter. */
+  readonly id: string;
   /** Keys of a cascade that no borough has the fields for. */
   readonly leftOut: readonly string[];
 }
@@ -28,7 +30,20 @@ const TEXTS = {
   publicBenefit: "Shows how a round would go before one is agreed on.",
 };
 
-export function scenarioDocuments(scenario: Scenario, parties: readonly ScenarioParty[]): ScenarioDocuments {
+/** When a charter is in force, as dates. */
+export interface ForceDays {
+  readonly validFrom: string;
+  readonly validTo: string;
+}
+
+/** Around the moment at which every simulation's clock begins. */
+export const SIMULATED_DAYS: ForceDays = { validFrom: "2026-11-01", validTo: "2026-12-31" };
+
+export function scenarioDocuments(
+  scenario: Scenario,
+  parties: readonly ScenarioParty[],
+  days: ForceDays,
+): ScenarioDocuments {
   const part = readPart(scenario);
   const owners = parties.filter(({ csv }) => csv !== null);
   const available = new Set(owners.flatMap(({ fields }) => fields));
@@ -68,13 +83,13 @@ export function scenarioDocuments(scenario: Scenario, parties: readonly Scenario
     controls: { ...CONTROLS, ...record(part["controls"]) },
     deadlines: { ...DEADLINES, ...record(part["deadlines"]) },
     retention: { ...RETENTION, ...record(part["retention"]) },
-    validFrom: "2026-11-01",
-    validTo: "2026-12-31",
-    reviewDate: "2026-12-31",
+    ...days,
+    reviewDate: days.validTo,
   };
   const name = String(dataset["name"]);
   return {
     dataset: name,
+    id: draft.id,
     draft: JSON.stringify(draft),
     policy: policyFor(scenario, name, [...available], Object.keys(record(dataset["attributes"]))),
     leftOut,

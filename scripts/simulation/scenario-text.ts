@@ -1,6 +1,6 @@
 import { resultText } from "../../shared/protocol/result-text.ts";
 import type { Quality } from "./quality.ts";
-import type { ScenarioFacts } from "./run-scenario.ts";
+import type { ScenarioFacts } from "./scenario-facts.ts";
 
 /** A scenario's facts for the terminal. */
 export function scenarioText(facts: ScenarioFacts): string {
@@ -15,19 +15,22 @@ export function scenarioText(facts: ScenarioFacts): string {
     ...(quality === null ? ["", "no known answer: nothing is scored"] : ["", ...qualityLines(quality)]),
     "",
     table([
-      ["party", "rows", "rejects", "time", "sent", "received"],
-      ...facts.parties.map(({ id, rows, rejects, ms, bytesSent, bytesReceived }) => [
+      ["party", "rows", "rejects", "time", "sent", "received", "peak memory"],
+      ...facts.parties.map(({ id, rows, rejects, ms, bytesSent, bytesReceived, peakRssBytes }) => [
         id,
         count(rows),
         count(rejects),
         seconds(ms),
         megabytes(bytesSent),
         megabytes(bytesReceived),
+        peakRssBytes === null ? "–" : megabytes(peakRssBytes),
       ]),
     ]),
     "",
     `phases: ${facts.phases.map(({ name, ms }) => `${name} ${seconds(ms)}`).join(", ")}`,
-    `peak memory of the one process with all parties in it: ${megabytes(facts.peakRssBytes)}`,
+    facts.peakRssBytes === null
+      ? "each party was a process of its own"
+      : `peak memory of the one process with all parties in it: ${megabytes(facts.peakRssBytes)}`,
   ].join("\n");
 }
 

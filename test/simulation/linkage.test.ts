@@ -53,7 +53,7 @@ describe.runIf(existsSync(data))("the default cascade in real rounds (skipped: n
       ],
     };
     writeFileSync(file, JSON.stringify(scenario));
-    const facts = await runScenario(readScenario(file), folder, { note: () => undefined, matched: () => undefined });
+    const facts = await runScenario(readScenario(file), folder, { note: () => undefined, progress: () => undefined });
     expect(facts).toMatchObject({ outcome: "released", quality: { overall: { truth: 5000 } } });
     expect(facts.quality?.overall.precision).toBeGreaterThanOrEqual(0.999);
     expect(facts.quality?.overall.recall).toBeGreaterThanOrEqual(recall);

@@ -111,6 +111,7 @@ function endStep(node: RoundNode, before: AttemptRow): Uint8Array | null {
   const memory = node.vault.has(before, "memory after") ? node.vault.get(before, "memory after") : null;
   node.rounds.move(before, { state: "stepped" });
   node.gate.dropRound(before.round, before.attempt);
+  node.work.forget(before);
   node.rounds.dropAttemptSecrets(before.round, before.attempt);
   return memory;
 }

@@ -63,6 +63,20 @@ function approvedNode(parts: { charter?: Charter; confirm?: string[] } = {}) {
 }
 
 describe("consent", () => {
+  it("reads the rows each time, also after it was given", () => {
+    const charter = approvedNode();
+    charter.check();
+    const other = encodeCharter({ ...exampleCharter(), title: "Another title" });
+    charter.db.prepare("UPDATE charters SET body = ?").run(other);
+    expect(() => charter.check()).toThrow("charter.digest");
+    const approval = approvedNode();
+    approval.check();
+    const forged = approval.statement.slice();
+    forged[forged.length - 1]! ^= 1;
+    approval.db.prepare("UPDATE decisions SET statement = ?").run(forged);
+    expect(() => approval.check()).toThrow("charter.not-approved");
+  });
+
   it("is given for an approved charter, with what it rests on", () => {
     const node = approvedNode();
     expect(node.check()).toEqual({ charter: exampleCharter(), approval: sha256(node.statement) });

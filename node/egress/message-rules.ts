@@ -5,7 +5,13 @@ import { derivedColumns, type Charter } from "../../shared/protocol/charter-shap
 import { statementBody } from "../../shared/protocol/identity.ts";
 import { belongsTo, isList, MESSAGES, type MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR } from "../../shared/protocol/relay.ts";
-import { abortBody, keysEntryBody, nextModelBody, preflightBody, protectedResultBody } from "../../shared/protocol/round-messages.ts";
+import {
+  abortBody,
+  keysEntryBody,
+  nextModelBody,
+  preflightBody,
+  protectedResultBody,
+} from "../../shared/protocol/round-messages.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 
 /**

@@ -19,8 +19,7 @@ export function createLearningSource(db: Database): LearningSource {
       throw new ProtocolError("wrong-phase", "learning: the dataset was replaced since preflight");
     }
     const name = bytesToHex(round);
-    const rows =
-      kept.get(name) ?? readLearningRows(db, { dataset: charter.dataset.name, task: learningTask(charter) });
+    const rows = kept.get(name) ?? readLearningRows(db, { dataset: charter.dataset.name, task: learningTask(charter) });
     kept.set(name, rows);
     return rows;
   };
@@ -49,7 +48,12 @@ export function createLearningSource(db: Database): LearningSource {
 
 function noRows(task: LearningTask): LearningRows {
   const none = () => new Float64Array(0);
-  return { count: 0, label: none(), features: task.features.map(none), groups: (task.evaluate?.groups ?? []).map(none) };
+  return {
+    count: 0,
+    label: none(),
+    features: task.features.map(none),
+    groups: (task.evaluate?.groups ?? []).map(none),
+  };
 }
 
 /** Rows that enter: with drop-row those without a missing feature. */

@@ -5,7 +5,12 @@ import type { PublicState } from "../../shared/learning/learner.ts";
 import { openers, type LearningCharter } from "../../shared/protocol/charter.ts";
 import { charterLearner } from "../../shared/protocol/learning-task.ts";
 import { createRoundContext } from "../../shared/protocol/round-context.ts";
-import { entriesBody, modelStatementsBody, NEXT_MODEL_LABEL, nextModelBody } from "../../shared/protocol/round-messages.ts";
+import {
+  entriesBody,
+  modelStatementsBody,
+  NEXT_MODEL_LABEL,
+  nextModelBody,
+} from "../../shared/protocol/round-messages.ts";
 import type { AttemptRow } from "../data/round-store.ts";
 import type { RoundNode } from "./round-node.ts";
 

@@ -73,6 +73,8 @@ export interface SimulatedBorough {
   /** Null for a party without rows. */
   readonly csv: string | null;
   readonly mapping: string;
+  /** A second dataset by the same mapping: rows that a model is evaluated on. */
+  readonly heldOut?: { readonly dataset: string; readonly csv: string };
 }
 
 /** What people write: the operator's draft without keys, and every borough's policy. */
@@ -247,18 +249,18 @@ export async function createSimulation(options: {
       workspace: options.workspace ?? IN_MEMORY,
       ...(options.observer === undefined ? {} : { observer: options.observer }),
     };
-    const imported =
-      borough.csv === null
-        ? null
-        : await importFile({
-            db,
-            file: borough.csv,
-            dataset: options.documents.dataset,
-            mapping: parseMappingText(borough.mapping),
-            rejectsFile: "/dev/null",
-            clock,
-          });
+    const load = (file: string, dataset: string) =>
+      importFile({
+        db,
+        file,
+        dataset,
+        mapping: parseMappingText(borough.mapping),
+        rejectsFile: "/dev/null",
+        clock,
+      });
+    const imported = borough.csv === null ? null : await load(borough.csv, options.documents.dataset);
     if (imported !== null) options.onImported?.(imported);
+    if (borough.heldOut !== undefined) await load(borough.heldOut.csv, borough.heldOut.dataset);
     // The relay is looked up at every call: the coordinator may have been restarted.
     const relay: Relay = {
       follow: (after, signal) => coordinator.mailbox.relayFor(name).follow(after, signal),

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { MAX_EVALUATION_BINS, MAX_FEATURES, MAX_LABELS, MAX_LIST_ROWS, MAX_PARTIES, MAX_MODEL_STEPS } from "../base/limits.ts";
+import {
+  MAX_EVALUATION_BINS,
+  MAX_FEATURES,
+  MAX_LABELS,
+  MAX_LIST_ROWS,
+  MAX_PARTIES,
+  MAX_MODEL_STEPS,
+} from "../base/limits.ts";
 import { plainText } from "./plain-text.ts";
 
 /**
@@ -28,18 +35,7 @@ export const learningDataset = z.strictObject({
 
 const evaluation = z.strictObject({
   metrics: z
-    .array(
-      z.enum([
-        "accuracy",
-        "auc",
-        "brier",
-        "calibration",
-        "precision-at",
-        "recall-at",
-        "lift-at",
-        "group-gaps",
-      ]),
-    )
+    .array(z.enum(["accuracy", "auc", "brier", "calibration", "precision-at", "recall-at", "lift-at", "group-gaps"]))
     .min(1),
   groups: z.array(name).max(8),
   bins: whole(8, MAX_EVALUATION_BINS),

@@ -56,7 +56,8 @@ function verifyLabel({ dataset, operation }: LearningCharter): void {
     throw wrong("operation.label.positive", "compares with > or >= for a number, with = for a category");
   }
   const than = positive.replace(/^(>=?|=)\s*/, "");
-  if (compares && !Number.isFinite(Number(than))) throw wrong("operation.label.positive", "is no number after the sign");
+  if (compares && !Number.isFinite(Number(than)))
+    throw wrong("operation.label.positive", "is no number after the sign");
   if (attribute.type === "category" && !attribute.codes.includes(than)) {
     throw wrong("operation.label.positive", `${than} is not a code of attribute ${label.attribute}`);
   }

@@ -24,7 +24,9 @@ export function learningPublished(
     "",
     "What is published in the end",
     `  ${operation.outputs.join(", ")}: of all boroughs together, to ${controls.publicDigits} significant figures.`,
-    ...(evaluate === undefined ? [] : [`  How good the model is: ${evaluate.metrics.join(", ")}, of all boroughs together.`]),
+    ...(evaluate === undefined
+      ? []
+      : [`  How good the model is: ${evaluate.metrics.join(", ")}, of all boroughs together.`]),
     `  Only if at least ${publishes.minimumContributors} of the ${publishes.owners} boroughs contribute to the first sum; all later sums are of the same boroughs.`,
     `  Numbers of rows from 1 to ${publishes.withheldBelow - 1} are withheld as [c], others rounded to the nearest ${publishes.roundedTo}.`,
     `  A code that fewer than ${controls.minimumLevelCount} rows of all boroughs have with either label is merged with others.`,

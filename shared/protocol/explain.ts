@@ -1,4 +1,12 @@
-import { cascadeFields, derivedColumns, isMatch, owners, type Charter, type LearningCharter, type MatchCharter } from "./charter.ts";
+import {
+  cascadeFields,
+  derivedColumns,
+  isMatch,
+  owners,
+  type Charter,
+  type LearningCharter,
+  type MatchCharter,
+} from "./charter.ts";
 import { leastContributors } from "./job.ts";
 import { belongsTo, isNodeToNode, MESSAGES, MESSAGE_TYPES, type MessageType } from "./messages.ts";
 

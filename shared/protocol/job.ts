@@ -219,7 +219,10 @@ export function verifyJob(
   }
   verifyContributors(job, charter);
   const fixed = own.step?.members ?? null;
-  if (fixed !== null && (fixed.length !== job.contributors.length || fixed.some((p, at) => p !== job.contributors[at]))) {
+  if (
+    fixed !== null &&
+    (fixed.length !== job.contributors.length || fixed.some((p, at) => p !== job.contributors[at]))
+  ) {
     throw new ProtocolError("integrity", "job spec: contributors are not those of the first sum");
   }
   verifyDeadlines(job.deadlines, charter, own.nowMs);

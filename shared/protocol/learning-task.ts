@@ -21,7 +21,10 @@ export function learningTask({ dataset, operation, controls }: LearningCharter):
   const { label, features, missing, standardise, algorithm, outputs, evaluate } = operation;
   return {
     family: algorithm.name === "linear" || algorithm.name === "poisson" ? algorithm.name : "logistic",
-    label: { attribute: declared(label.attribute), positive: label.positive === undefined ? null : readPositive(label.positive) },
+    label: {
+      attribute: declared(label.attribute),
+      positive: label.positive === undefined ? null : readPositive(label.positive),
+    },
     features: features.map(declared),
     missing,
     standardise,

@@ -118,7 +118,13 @@ describe("the job spec that a node rebuilds from its charter", () => {
   it("is refused where a match's outputs would rest on another attempt than its own", () => {
     const operation = { ...charter.operation, outputs: ["total", "table", "pair-matrix"] as const };
     const paired = parseCharter({ ...charter, operation });
-    const job = createJob(paired, { ...honest.job, charterDigest: charterDigest(paired), attempt: 2, matchAttempt: 2, state: null });
+    const job = createJob(paired, {
+      ...honest.job,
+      charterDigest: charterDigest(paired),
+      attempt: 2,
+      matchAttempt: 2,
+      state: null,
+    });
     const verifyPaired = (changes: Partial<JobSpec>) =>
       codeOf(() => {
         verifyJob({ ...job, ...changes }, paired, { ...own, charterDigest: charterDigest(paired) });

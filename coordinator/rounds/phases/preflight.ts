@@ -18,7 +18,12 @@ import { endRound, isOverdue, noticeToAll, partyName, readEach, type RoundAccess
 export function askPreflight(access: RoundAccess): Transition {
   const { round, charter, clock } = access;
   const deadlineMs = clock.nowMs() + Math.round(charter.deadlines.preflightMinutes * 60_000);
-  const body = preflightRequestBody.encode({ charter: round.charter, matchAttempt: round.matchAttempt, deadlineMs, model: round.model });
+  const body = preflightRequestBody.encode({
+    charter: round.charter,
+    matchAttempt: round.matchAttempt,
+    deadlineMs,
+    model: round.model,
+  });
   const asked = invited(access);
   return {
     change: { state: "preflight", deadlineMs },
@@ -64,7 +69,10 @@ export async function fixJob(access: RoundAccess): Promise<Transition | null> {
     event: `refused: ${reason} (${said})`,
   });
   if (round.model !== null && contributors.length < invitedOwners(access).length) {
-    return { ...endRound("aborted", "too few boroughs take part"), event: `aborted: all of the first sum are needed (${said})` };
+    return {
+      ...endRound("aborted", "too few boroughs take part"),
+      event: `aborted: all of the first sum are needed (${said})`,
+    };
   }
   if (contributors.length < job.minimumContributors) {
     return refuse(unwilling.length > 0 ? "refused by the boroughs" : "too few boroughs take part");

@@ -31,7 +31,7 @@ const mapping = z.strictObject({
     })
     .default({ encoding: "auto", delimiter: "auto", header: true, missing: [""] }),
   dateFormat: z.enum(["ymd", "dmy", "mdy"]).optional(),
-  mapping: z.record(name, mapped).refine((fields) => Object.keys(fields).length > 0, "expected at least one field"),
+  mapping: z.record(name, mapped).default({}),
   attributes: z.record(name, attribute).default({}),
 });
 
@@ -61,6 +61,9 @@ export interface Mapping {
 /** @throws ProtocolError "bad-input" naming line or field of the mapping */
 export function parseMappingText(text: string): Mapping {
   const parsed = parseShape(mapping, parseYaml(text, "mapping"), "mapping", "bad-input");
+  if (Object.keys(parsed.mapping).length + Object.keys(parsed.attributes).length === 0) {
+    throw new ProtocolError("bad-input", "mapping: mapping: expected at least one field, or an attribute below");
+  }
   const fields = Object.entries(parsed.mapping).map(([field, to]): MappedField => {
     if (!isField(field)) {
       throw new ProtocolError("bad-input", `mapping: mapping.${field}: is not a canonical field`, {

@@ -59,7 +59,13 @@ export function ownColumns(node: RoundNode, { row, charter }: MatchAttempt, side
   return read;
 }
 
-function sendList(node: RoundNode, attempt: MatchAttempt, pair: Pair, side: "left" | "right", columns: KeyColumns): void {
+function sendList(
+  node: RoundNode,
+  attempt: MatchAttempt,
+  pair: Pair,
+  side: "left" | "right",
+  columns: KeyColumns,
+): void {
   const { row, charter, context } = attempt;
   const { salt, sigma } = pairSecrets(node, attempt, pair);
   const labels = charterLabels(charter);

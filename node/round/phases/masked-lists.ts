@@ -71,7 +71,13 @@ function sendList(node: RoundNode, attempt: MatchAttempt, pair: Pair, columns: K
 }
 
 /** One block a row that only the matcher can open; nothing where no output needs one. */
-function sealRowPayloads(node: RoundNode, attempt: MatchAttempt, pair: Pair, columns: KeyColumns, rows: number): Uint8Array {
+function sealRowPayloads(
+  node: RoundNode,
+  attempt: MatchAttempt,
+  pair: Pair,
+  columns: KeyColumns,
+  rows: number,
+): Uint8Array {
   const { charter, context, self } = attempt;
   if (!carriesPayloads(charter)) return new Uint8Array(0);
   const { sigma } = pairSecrets(node, attempt, pair);

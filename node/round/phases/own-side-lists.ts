@@ -21,7 +21,12 @@ import { endAttempt } from "./end.ts";
 const DAY_MS = 86_400_000;
 
 /** As an owner, beside each list: which source row stands behind each byte of the reply. In the caller's transaction. */
-export function keepPlaces(node: RoundNode, { row, charter }: MatchAttempt, pair: Pair, places: () => Uint32Array): void {
+export function keepPlaces(
+  node: RoundNode,
+  { row, charter }: MatchAttempt,
+  pair: Pair,
+  places: () => Uint32Array,
+): void {
   if (!charter.operation.outputs.includes("own-side-list")) return;
   node.vault.put(row, placesName(pair), new Uint8Array(places().buffer));
 }

@@ -3,7 +3,13 @@ import { MAX_ATTEMPTS, MAX_CLOCK_SKEW_MS } from "../../../shared/base/limits.ts"
 import { sha256 } from "../../../shared/crypto/hash.ts";
 import { weakKeys } from "../../../shared/matching/key-quality.ts";
 import type { KeyColumns } from "../../../shared/matching/population.ts";
-import { isMatch, owners, type Charter, type LearningCharter, type MatchCharter } from "../../../shared/protocol/charter.ts";
+import {
+  isMatch,
+  owners,
+  type Charter,
+  type LearningCharter,
+  type MatchCharter,
+} from "../../../shared/protocol/charter.ts";
 import { charterPopulations } from "../../../shared/protocol/job.ts";
 import { decideRounds } from "../../../shared/protocol/policy.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";

@@ -53,12 +53,7 @@ async function fetchSum(node: RoundNode, attempt: Attempt, messageId: Uint8Array
   return openSum(context.sum, { self, envelopeSecret }, concatBytes(...parts));
 }
 
-function openMatches(
-  node: RoundNode,
-  attempt: MatchAttempt,
-  members: readonly number[],
-  sum: BigUint64Array,
-): void {
+function openMatches(node: RoundNode, attempt: MatchAttempt, members: readonly number[], sum: BigUint64Array): void {
   const [total, ...cells] = wordsToCounts(sum, MOST_MATCHES);
   const { table } = charterLayout(attempt.charter);
   if (table !== null && cells.reduce((all, cell) => all + cell, 0) !== total) {

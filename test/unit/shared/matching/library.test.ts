@@ -5,7 +5,13 @@ import { isSingleFieldKey, weakKeys } from "../../../../shared/matching/key-qual
 import { CASCADES, expandCascade } from "../../../../shared/matching/library.ts";
 import { compileCascade, type CascadeKey } from "../../../../shared/matching/match-key.ts";
 import { collectKeyColumns } from "../../../../shared/matching/population.ts";
-import { parseCharter, charterDigest, decodeCharter, encodeCharter, requireMatch } from "../../../../shared/protocol/charter.ts";
+import {
+  parseCharter,
+  charterDigest,
+  decodeCharter,
+  encodeCharter,
+  requireMatch,
+} from "../../../../shared/protocol/charter.ts";
 import { encodeValue } from "../../../../shared/base/encoding.ts";
 import { changed, exampleDocument, refusal, type Json } from "../../../helpers/example-charter.ts";
 

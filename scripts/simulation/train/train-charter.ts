@@ -1,0 +1,168 @@
+import { resolve } from "node:path";
+import { readDocument } from "../../../shared/host/config.ts";
+import { parseYaml } from "../../../shared/protocol/charter-document.ts";
+import type { SimulatedDocuments } from "../network.ts";
+import { SIMULATED_DAYS } from "../scenario-charter.ts";
+import { wrong } from "../scenario.ts";
+import type { TrainParty } from "./train-boroughs.ts";
+import type { TrainScenario } from "./train-scenario.ts";
+
+/**
+ * A learning scenario's charter and policy as complete documents, as scenario-charter.ts makes those of a match. Under
+ * the permissive policy a scenario may go below the network's floors; then the charter itself says "not for release".
+ */
+type Part = Record<string, unknown>;
+
+export interface TrainDocuments extends SimulatedDocuments {
+  readonly testDataset: string;
+}
+
+/** The name under which rows to evaluate on are imported. */
+export function testDatasetOf(scenario: TrainScenario): string {
+  return `${String(record(readPart(scenario)["dataset"])["name"] ?? DATASET)}-test`;
+}
+
+const DATASET = "rows";
+const FLOORS = { minimumRows: 100, minimumLevelCount: 10 };
+
+export function trainDocuments(scenario: TrainScenario, parties: readonly TrainParty[]): TrainDocuments {
+  const part = readPart(scenario);
+  const dataset: Part = { name: DATASET, unit: "person", ...record(part["dataset"]) };
+  const name = String(dataset["name"]);
+  const testDataset = `${name}-test`;
+  const hasTests = parties.some(({ heldOut }) => heldOut !== undefined);
+  const controls: Part = { ...CONTROLS, ...record(part["controls"]) };
+  const isBelow =
+    Number(controls["minimumRows"]) < FLOORS.minimumRows ||
+    Number(controls["minimumLevelCount"]) < FLOORS.minimumLevelCount;
+  if (isBelow && scenario.policy === "permissive") controls["notForRelease"] = true;
+  const draft = {
+    format: "portmoot/charter/v1",
+    id: "simulated",
+    version: 1,
+    title: "A simulated model",
+    purpose: "A simulation: no charter between boroughs, no data of people.",
+    publicBenefit: "Shows how a model would be learned before one is agreed on.",
+    requester: { role: "researcher", organisation: "simulation" },
+    ...omit(part, ["dataset", "operation", "controls", "deadlines", "retention", "sensitivity"]),
+    sensitivity: { ...NOTHING_SENSITIVE, ...record(part["sensitivity"]) },
+    parties: parties.map(({ name: id, roles }) => ({ id, roles, lawfulBasis: "none needed", legalGateway: null })),
+    dataset,
+    operation: completeOperation(record(part["operation"]), hasTests ? testDataset : null),
+    controls,
+    deadlines: { preflightMinutes: 5, stepMinutes: 30, roundHours: 24, ...record(part["deadlines"]) },
+    retention: { ...RETENTION, ...record(part["retention"]) },
+    ...SIMULATED_DAYS,
+    reviewDate: SIMULATED_DAYS.validTo,
+  };
+  return {
+    dataset: name,
+    testDataset,
+    draft: JSON.stringify(draft),
+    policy: policyFor(scenario, name, testDataset, Object.keys(record(dataset["attributes"]))),
+  };
+}
+
+function completeOperation(operation: Part, testDataset: string | null): Part {
+  const evaluate = operation["evaluate"];
+  return {
+    missing: "drop-row",
+    standardise: "pooled",
+    outputs: ["coefficients", "standard-errors", "deviance", "aic"],
+    ...operation,
+    algorithm: completeAlgorithm(record(operation["algorithm"])),
+    ...(evaluate === undefined
+      ? {}
+      : {
+          evaluate: {
+            groups: [],
+            bins: 1024,
+            top: [],
+            ...(testDataset === null ? {} : { dataset: testDataset }),
+            ...record(evaluate),
+          },
+        }),
+  };
+}
+
+const NEWTON = { l2: 0, firth: false, tolerance: 1e-10, maximumIterations: 25 };
+
+function completeAlgorithm(algorithm: Part): Part {
+  const isNewton = ["logistic", "linear", "poisson"].includes(String(algorithm["name"] ?? "logistic"));
+  return isNewton ? { name: "logistic", ...NEWTON, ...algorithm } : algorithm;
+}
+
+function policyFor(
+  { policy, folder }: TrainScenario,
+  dataset: string,
+  testDataset: string,
+  attributes: readonly string[],
+): (coordinatorKey: string) => string {
+  if (policy !== "default" && policy !== "permissive") {
+    const written = parseYaml(readDocument(resolve(folder, policy)), policy) as Part;
+    if (!Array.isArray(written["coordinators"])) throw wrong("policy", `${policy} has no coordinators`);
+    return (coordinatorKey) => JSON.stringify({ ...written, coordinators: [coordinatorKey] });
+  }
+  const isPermissive = policy === "permissive";
+  return (coordinatorKey) =>
+    JSON.stringify({
+      format: "portmoot/policy/v1",
+      coordinators: [coordinatorKey],
+      allow: [
+        {
+          dataset,
+          operations: ["train"],
+          protocols: {},
+          fields: [],
+          attributes,
+          outputs: ["model"],
+          notForRelease: isPermissive,
+          evaluates: [testDataset],
+          parties: "*",
+        },
+      ],
+      floors: {
+        minimumContributors: 3,
+        minimumCount: 10,
+        roundTo: 5,
+        minimumPopulation: 100,
+        minimumRows: isPermissive ? 1 : FLOORS.minimumRows,
+      },
+      budgetPerYear: { rho: 0, delta: 0 },
+      rounds: { perDay: 100, perCharter: 100 },
+    });
+}
+
+function readPart({ charter, folder }: TrainScenario): Part {
+  return typeof charter === "string"
+    ? (parseYaml(readDocument(resolve(folder, charter)), charter) as Part)
+    : structuredClone(charter);
+}
+
+const NOTHING_SENSITIVE = {
+  specialCategory: false,
+  children: false,
+  criminal: false,
+  vulnerableGroup: false,
+  novelMethod: false,
+  automatedRanking: false,
+};
+const CONTROLS = {
+  minimumContributors: 3,
+  minimumCount: 10,
+  roundTo: 5,
+  ...FLOORS,
+  publicDigits: 4,
+  privacyBudget: null,
+  maximumRounds: 4,
+  minimumDaysBetweenRounds: 0,
+};
+const RETENTION = { keys: "round-end", snapshotDays: 90, modelDays: 365, releaseYears: 5, ledgerYears: 7 };
+
+function record(value: unknown): Part {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Part) : {};
+}
+
+function omit(part: Part, keys: readonly string[]): Part {
+  return Object.fromEntries(Object.entries(part).filter(([key]) => !keys.includes(key)));
+}

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { bytesToHex, isEqualBytes } from "../../shared/base/bytes.ts";
-import { decodeValue, encodeValue, type Value } from "../../shared/base/encoding.ts";
+import { decodeValue, encodeValue } from "../../shared/base/encoding.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { modelDigest, parsePublishedModel, type PublishedModel } from "../../shared/learning/published-model.ts";
 

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { Value } from "../base/encoding.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { MAX_CSV_COLUMNS, MAX_LABELS, MAX_PARTIES } from "../base/limits.ts";
 import { parseShape } from "../base/shape.ts";

@@ -14,8 +14,11 @@ import { readPolicyFile } from "../policy/policy-file.ts";
 import type { NodeContext } from "./context.ts";
 import { personKeyFile, readPersonKey, requirePerson } from "./people.ts";
 
-/** `node charter list | explain | approve | refuse`: what is asked of this borough, in plain words, and its answer. */
-export function addCharterCommands(node: Command, context: () => NodeContext): void {
+/**
+ * `node charter list | explain | approve | refuse`: what is asked of this borough, in plain words, and its answer.
+ * @returns the command that they stand under
+ */
+export function addCharterCommands(node: Command, context: () => NodeContext): Command {
   const charter = node.command("charter").description("charters put before this borough");
 
   charter
@@ -87,6 +90,7 @@ export function addCharterCommands(node: Command, context: () => NodeContext): v
       decide(context(), id, decision, options);
     });
   }
+  return charter;
 }
 
 function decide(

@@ -4,9 +4,9 @@ import type { Command } from "commander";
 import { stringify } from "csv-stringify/sync";
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
-import { plainText } from "../../shared/protocol/plain-text.ts";
 import { createOwnSideStore, type OwnSideList, type OwnSideRow } from "../data/own-side-store.ts";
 import type { NodeContext } from "./context.ts";
+import { requirePurpose } from "./purpose.ts";
 
 /**
  * `node matches list | export`: which own rows matched another borough's, after a released round. The borough's own
@@ -101,7 +101,7 @@ async function openLists(
       { hint: "portmoot node matches list" },
     );
   }
-  const purpose = readPurpose(options.purpose ?? (await ask?.("What is this list opened for? ")) ?? "");
+  const purpose = await requirePurpose(options.purpose, ask);
   const { gate } = core();
   db.transaction(() => {
     gate.recordOpening({
@@ -114,16 +114,6 @@ async function openLists(
     output.note(`no list of ${partner}: ${STATES[state]}`);
   }
   return lists.map((list) => ({ ...list, matched: store.rows(list.round, list.pair) }));
-}
-
-const MAX_PURPOSE_CHARACTERS = 500;
-
-function readPurpose(text: string): string {
-  const parsed = plainText(MAX_PURPOSE_CHARACTERS).safeParse(text.trim());
-  if (parsed.success && parsed.data !== "") return parsed.data;
-  throw new ProtocolError("bad-input", `--purpose: expected one line of text, at most ${MAX_PURPOSE_CHARACTERS} long`, {
-    hint: '--purpose "single person discount review"',
-  });
 }
 
 function showRows({ output }: NodeContext, lists: readonly OpenedList[]): void {

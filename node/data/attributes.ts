@@ -8,16 +8,20 @@ const PAGE_ROWS = 2000;
 /** Row number, then a text for each attribute asked for, in that order. */
 export type AttributeRow = readonly [number, ...(string | null)[]];
 
+export interface AttributeRows {
+  readonly snapshot: number;
+  readonly rows: number;
+  readonly pages: () => Iterable<readonly AttributeRow[]>;
+  /** Those of one row, or undefined where it has no such number. */
+  readonly row: (number: number) => AttributeRow | undefined;
+}
+
 /**
  * Attributes of a dataset as they were imported, a page of rows at a time; to be read as often as wanted, inside one
  * transaction where it must be the same each time.
  * @throws ProtocolError "not-found" without the dataset, "bad-input" naming an attribute that was not imported
  */
-export function readAttributes(
-  db: Database,
-  dataset: string,
-  attributes: readonly string[],
-): { readonly snapshot: number; readonly rows: number; pages(): Iterable<readonly AttributeRow[]> } {
+export function readAttributes(db: Database, dataset: string, attributes: readonly string[]): AttributeRows {
   const { snapshot, rows, columns } = requireDataset(db, dataset);
   const absent = attributes.find((attribute) => !columns.attributes.includes(attribute));
   if (absent !== undefined) throw notImported(dataset, "attribute", absent);
@@ -27,6 +31,7 @@ export function readAttributes(
       `SELECT ${selected} FROM ${rowsTable(snapshot)} WHERE row > ? ORDER BY row LIMIT ${PAGE_ROWS}`,
     )
     .raw();
+  const one = db.prepare<[number], AttributeRow>(`SELECT ${selected} FROM ${rowsTable(snapshot)} WHERE row = ?`).raw();
   return {
     snapshot,
     rows,
@@ -37,5 +42,6 @@ export function readAttributes(
         yield found;
       }
     },
+    row: (number) => one.get(number),
   };
 }

@@ -57,6 +57,16 @@ export interface Output {
   progress(label: string, total: number | null, unit?: string): Progress;
 }
 
+/** What was printed says no already, with every reason; only the exit code is left to say it. */
+export class SaidNo extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode) {
+    super("the answer is no");
+    this.code = code;
+  }
+}
+
 export interface Progress {
   update(done: number): void;
   stop(): void;
@@ -119,6 +129,7 @@ export async function runProgram(program: Command, args: readonly string[], io: 
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE;
+    if (error instanceof SaidNo) return EXIT_CODES[error.code];
     return report(error, args.includes("--json"), io);
   }
 }

@@ -5,6 +5,7 @@ import { stringify } from "csv-stringify/sync";
 import type { Database } from "../../node/data/database.ts";
 import { importFile } from "../../node/data/import/import-file.ts";
 import { parseMappingText } from "../../node/data/import/mapping.ts";
+import { parsePublishedModel, SCORE_NOTICE, type PublishedModel } from "../../shared/learning/published-model.ts";
 import type { LearningTask } from "../../shared/learning/task.ts";
 
 /** Homes with a label `hmo`, as a task and as imported rows; small enough to check by hand. */
@@ -24,7 +25,49 @@ export const HOMES_TASK: LearningTask = {
   controls: { minimumCount: 10, roundTo: 5, minimumRows: 100, minimumLevelCount: 10, publicDigits: 4 },
 };
 
-export const HOMES_ATTRIBUTES = ["hmo", "complaints", "exempt", "tenure"] as const;
+/** A model of HOMES_TASK's features with round figures, for sums by hand. */
+export function homesModel(changes: Partial<PublishedModel> = {}): PublishedModel {
+  return parsePublishedModel({
+    format: "portmoot/model/v1",
+    version: 1,
+    charter: { id: "hmo-model", version: 1, digest: "09".repeat(32) },
+    round: "07".repeat(16),
+    steps: 9,
+    participants: 4,
+    created: "2026-05-01",
+    expires: "2027-05-01",
+    notForRelease: false,
+    card: {
+      purpose: "Find homes in multiple occupation that have no licence.",
+      trainingPeriod: "April 2025 to March 2026",
+      metrics: [{ name: "AUC", figure: "0.842" }],
+      groups: [{ group: "tenure rented", name: "AUC", figure: "[c]" }],
+      limits: ["Learned from inspected homes."],
+      notice: SCORE_NOTICE,
+    },
+    equation: {
+      family: "logistic",
+      intercept: -1,
+      features: [
+        { type: "number", name: "complaints", unit: "complaints a year", least: 0, most: 100 },
+        { type: "flag", name: "exempt", yes: ["Y"] },
+        { type: "category", name: "tenure", codes: ["owned", "rented", "social"], merged: [] },
+      ],
+      coefficients: [
+        { feature: "complaints", of: "value", level: null, estimate: 0.5 },
+        { feature: "exempt", of: "value", level: null, estimate: -2 },
+        { feature: "tenure", of: "level", level: "rented", estimate: 0.25 },
+        { feature: "tenure", of: "level", level: "social", estimate: -0.75 },
+      ],
+      missing: "drop-row",
+      label: { attribute: "hmo", description: "hmo above 0" },
+      digits: 4,
+    },
+    ...changes,
+  });
+}
+
+const HOMES_ATTRIBUTES: readonly string[] = ["hmo", "complaints", "exempt", "tenure"];
 
 /**
  * Imports rows as a node does: the reference, then the attributes, which are columns of the same name.
@@ -33,7 +76,7 @@ export const HOMES_ATTRIBUTES = ["hmo", "complaints", "exempt", "tenure"] as con
 export async function importRows(
   db: Database,
   rows: readonly (readonly string[])[],
-  { dataset = "homes", attributes = HOMES_ATTRIBUTES as readonly string[] } = {},
+  { dataset = "homes", attributes = HOMES_ATTRIBUTES } = {},
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "portmoot-learning-"));
   try {

@@ -1,0 +1,160 @@
+import { ProtocolError } from "../base/errors.ts";
+import { sum, type LabelHistogram } from "./ranking.ts";
+import type { StepPart } from "./learner.ts";
+import type { EvaluationTask, Feature, LearningRows } from "./task.ts";
+
+/**
+ * The words of an evaluation of probabilities: a histogram of the scores by label, of all rows and of each value of each
+ * group attribute, and what a histogram cannot say exactly. A row adds whole numbers only, so any split of the rows has
+ * the same sum.
+ */
+
+/** One borough's words, or the sum of all, before they are words: whole numbers, already scaled by their parts' bits. */
+type Whole = Float64Array;
+
+export interface ScoreCounts {
+  readonly all: LabelCounts;
+  /** Sum of the scores by bin; null without "calibration". */
+  readonly scores: readonly number[] | null;
+  /** Sum of (score − label)²; null without "brier". */
+  readonly squaredErrors: number | null;
+  /** By group attribute, by value; empty without "group-gaps". */
+  readonly groups: readonly (readonly LabelCounts[])[];
+}
+
+export interface LabelCounts extends LabelHistogram {
+  /** Rows with a score above 0.5. */
+  readonly flaggedNegatives: number;
+  readonly flaggedPositives: number;
+}
+
+/** A score is below 1 or in the last bin: 31 bits leave room for 2^31 rows, and the error of a sum of n is n·2^-32. */
+const SCORE_BITS = 31;
+
+/** The values that rows can have in a group attribute, as people read them. */
+export function groupValues(group: Feature): readonly string[] {
+  switch (group.type) {
+    case "category":
+      return group.codes;
+    case "flag":
+      return ["no", "yes"];
+    case "number":
+      throw new ProtocolError("bad-input", `evaluate.groups: ${group.name} is a number, not a category or a flag`);
+  }
+}
+
+export function scoreParts(evaluate: EvaluationTask): StepPart[] {
+  const counts = (of: string): StepPart[] => [
+    { name: `${of}negatives`, length: evaluate.bins, fractionBits: 0 },
+    { name: `${of}positives`, length: evaluate.bins, fractionBits: 0 },
+    { name: `${of}flagged`, length: 2, fractionBits: 0 },
+  ];
+  return [
+    ...counts(""),
+    ...(hasScores(evaluate) ? [{ name: "scores", length: evaluate.bins, fractionBits: SCORE_BITS }] : []),
+    ...(hasSquares(evaluate) ? [{ name: "squared-errors", length: 1, fractionBits: SCORE_BITS }] : []),
+    ...comparedGroups(evaluate).flatMap((group) =>
+      groupValues(group).flatMap((value) => counts(`${group.name}=${value} `)),
+    ),
+  ];
+}
+
+/**
+ * Adds rows from `start` to before `end`. Rows without a label or a score are left out.
+ * @param target as `scoreParts` lays it out @param scores probabilities; NaN where a row has none
+ * @returns how many rows were counted
+ * @throws ProtocolError "bad-input" where a score is no probability, or a label neither 0 nor 1
+ */
+export function addScores(
+  target: Whole,
+  { evaluate, scores, rows }: { evaluate: EvaluationTask; scores: Float64Array; rows: LearningRows },
+  [start, end]: readonly [start: number, end: number],
+): number {
+  const { bins } = evaluate;
+  const blockWords = 2 * bins + 2;
+  const scale = 2 ** SCORE_BITS;
+  const scoresAt = hasScores(evaluate) ? blockWords : -1;
+  const squaresAt = hasSquares(evaluate) ? blockWords + (scoresAt < 0 ? 0 : bins) : -1;
+  const groupsStart = blockWords + (scoresAt < 0 ? 0 : bins) + (squaresAt < 0 ? 0 : 1);
+  let groupAt = groupsStart;
+  const groups = comparedGroups(evaluate).map((group, index) => {
+    const at = groupAt;
+    groupAt += groupValues(group).length * blockWords;
+    return { at, values: rows.groups[index]! };
+  });
+
+  let counted = 0;
+  for (let row = start; row < end; row++) {
+    const label = rows.label[row]!;
+    const score = scores[row]!;
+    if (Number.isNaN(label) || Number.isNaN(score)) continue;
+    if (label !== 0 && label !== 1) throw new ProtocolError("bad-input", "evaluation: a label is neither 0 nor 1");
+    if (!(score >= 0 && score <= 1)) throw new ProtocolError("bad-input", "evaluation: a score is not from 0 to 1");
+    counted++;
+    const bin = Math.min(bins - 1, Math.floor(score * bins));
+    const cell = label * bins + bin;
+    const flag = score > 0.5 ? 2 * bins + label : -1;
+    target[cell]!++;
+    if (flag >= 0) target[flag]!++;
+    if (scoresAt >= 0) target[scoresAt + bin]! += Math.round(score * scale);
+    if (squaresAt >= 0) target[squaresAt]! += Math.round((score - label) ** 2 * scale);
+    for (const { at, values } of groups) {
+      const value = values[row]!;
+      if (Number.isNaN(value)) continue;
+      const block = at + value * blockWords;
+      target[block + cell]!++;
+      if (flag >= 0) target[block + flag]!++;
+    }
+  }
+  return counted;
+}
+
+/**
+ * The figures in an opened sum.
+ * @throws ProtocolError "integrity" where no rows could have made it: a group larger than all, scores outside their bin
+ */
+export function readScores(evaluate: EvaluationTask, parts: ReadonlyMap<string, readonly number[]>): ScoreCounts {
+  const counts = (of: string): LabelCounts => {
+    const negatives = parts.get(`${of}negatives`)!;
+    const positives = parts.get(`${of}positives`)!;
+    const [flaggedNegatives, flaggedPositives] = parts.get(`${of}flagged`)! as [number, number];
+    must(flaggedNegatives <= sum(negatives) && flaggedPositives <= sum(positives), "more rows flagged than there are");
+    return { negatives, positives, flaggedNegatives, flaggedPositives };
+  };
+  const all = counts("");
+  const scores = parts.get("scores") ?? null;
+  const squaredErrors = parts.get("squared-errors")?.[0] ?? null;
+  const grid = 2 ** -SCORE_BITS;
+  scores?.forEach((score, bin) => {
+    const rows = all.negatives[bin]! + all.positives[bin]!;
+    const isWithin = score >= rows * (bin / evaluate.bins - grid) && score <= rows * ((bin + 1) / evaluate.bins + grid);
+    must(isWithin, "scores outside their bin");
+  });
+  must((squaredErrors ?? 0) <= sum(all.negatives) + sum(all.positives), "squared errors above one a row");
+  const groups = comparedGroups(evaluate).map((group) =>
+    groupValues(group).map((value) => counts(`${group.name}=${value} `)),
+  );
+  for (const values of groups) {
+    for (const label of ["negatives", "positives"] as const) {
+      const isWithin = all[label].every((rows, bin) => sum(values.map((value) => value[label][bin]!)) <= rows);
+      must(isWithin, "groups with more rows than there are");
+    }
+  }
+  return { all, scores, squaredErrors, groups };
+}
+
+export function comparedGroups(evaluate: EvaluationTask): readonly Feature[] {
+  return evaluate.metrics.includes("group-gaps") ? evaluate.groups : [];
+}
+
+function hasScores(evaluate: EvaluationTask): boolean {
+  return evaluate.metrics.includes("calibration");
+}
+
+function hasSquares(evaluate: EvaluationTask): boolean {
+  return evaluate.metrics.includes("brier");
+}
+
+function must(condition: boolean, what: string): void {
+  if (!condition) throw new ProtocolError("integrity", `evaluation: the opened sum has ${what}`);
+}

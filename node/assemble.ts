@@ -8,6 +8,7 @@ import type { Relay } from "../shared/protocol/relay.ts";
 import { createSigner, createVerifier, parseRootKey } from "../shared/protocol/identity.ts";
 import { verifyNotice } from "../shared/protocol/notices.ts";
 import { createConsentStore } from "./data/consent-store.ts";
+import { createModelStore } from "./data/model-store.ts";
 import { createOwnSideStore } from "./data/own-side-store.ts";
 import { createRoundStore } from "./data/round-store.ts";
 import { createGate, type Gate } from "./egress/gate.ts";
@@ -94,6 +95,7 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         log,
         relay,
         learning: createLearningSource(db),
+        models: createModelStore(db),
         ownSide: createOwnSideStore(db),
         observer: around.observer ?? null,
         population: createPopulationSource(db, around.workspace),

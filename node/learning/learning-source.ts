@@ -1,5 +1,6 @@
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
+import { usableRows } from "../../shared/learning/rows.ts";
 import type { LearningRows, LearningTask } from "../../shared/learning/task.ts";
 import type { LearningCharter } from "../../shared/protocol/charter.ts";
 import { charterLearner, learningTask } from "../../shared/protocol/learning-task.ts";
@@ -35,7 +36,7 @@ export function createLearningSource(db: Database): LearningSource {
       if (datasetSnapshot(db, charter.dataset.name) === null) return false;
       const task = learningTask(charter);
       const rows = readLearningRows(db, { dataset: charter.dataset.name, task });
-      return usableRows(rows, task.missing) >= charter.controls.minimumRows;
+      return usableRows(task, rows).length >= charter.controls.minimumRows;
     },
     async contribute(charter, state, { round, snapshot }) {
       const rows = rowsOf(charter, round, snapshot);
@@ -54,12 +55,4 @@ function noRows(task: LearningTask): LearningRows {
     features: task.features.map(none),
     groups: (task.evaluate?.groups ?? []).map(none),
   };
-}
-
-/** Rows that enter: with drop-row those without a missing feature. */
-function usableRows({ count, features }: LearningRows, missing: "drop-row" | "indicator"): number {
-  if (missing === "indicator") return count;
-  let usable = 0;
-  for (let row = 0; row < count; row++) if (features.every((column) => !Number.isNaN(column[row]))) usable++;
-  return usable;
 }

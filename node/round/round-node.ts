@@ -17,6 +17,7 @@ import type { MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR, type Relay } from "../../shared/protocol/relay.ts";
 import { createRoundContext, type RoundContext } from "../../shared/protocol/round-context.ts";
 import { entriesBody } from "../../shared/protocol/round-messages.ts";
+import type { ModelStore } from "../data/model-store.ts";
 import type { OwnSideStore } from "../data/own-side-store.ts";
 import { isOver, type AttemptRow, type RoundStore } from "../data/round-store.ts";
 import type { Gate } from "../egress/gate.ts";
@@ -40,6 +41,7 @@ export interface RoundNode {
   readonly relay: Pick<Relay, "fetch" | "acknowledge">;
   readonly population: PopulationSource;
   readonly learning: LearningSource;
+  readonly models: Pick<ModelStore, "add">;
   readonly ownSide: OwnSideStore;
   /** Only a simulation has one, to score matches by a known answer; the programs attach none. */
   readonly observer: MatchObserver | null;

@@ -7,6 +7,7 @@ import { digest } from "../../../shared/crypto/hash.ts";
 import { protectRelease, type OpenedFigures } from "../../../shared/disclosure/protect-release.ts";
 import { asksFor, openers } from "../../../shared/protocol/charter.ts";
 import { charterLayout } from "../../../shared/protocol/job.ts";
+import { modelDocument } from "../../../shared/protocol/model-document.ts";
 import { openPairFigures, pairStatements } from "../../../shared/protocol/pair-figures.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
 import {
@@ -134,6 +135,11 @@ export function acceptRelease(node: RoundNode, attempt: Attempt, notice: Notice)
     throw new ProtocolError("integrity", "release: not signed alike by two openers");
   }
   if (isMatchAttempt(attempt)) verifyPairs(attempt, result);
+  else
+    node.models.add(modelDocument((attempt as LearningAttempt).charter, attempt.job, result), {
+      origin: "round",
+      atMs: node.clock.nowMs(),
+    });
   node.rounds.addResult(row.round, row.charter, notice.body, node.clock.nowMs());
   node.gate.recordInbound({
     round: row.round,

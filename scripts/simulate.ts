@@ -8,6 +8,10 @@ import { reportPage, writeReport } from "./simulation/report.ts";
 import { runScenario } from "./simulation/run-scenario.ts";
 import { requireExpected, scenarioJson, type ScenarioWatcher } from "./simulation/scenario-facts.ts";
 import { scenarioText } from "./simulation/scenario-text.ts";
+import { runTrain } from "./simulation/train/run-train.ts";
+import { trainPage, writeTrainReport } from "./simulation/train/train-report.ts";
+import { isTrainScenario, readTrainScenario } from "./simulation/train/train-scenario.ts";
+import { requireTrained, trainJson, trainText } from "./simulation/train/train-text.ts";
 
 interface SimulateOptions {
   readonly json?: string | true;
@@ -18,8 +22,8 @@ interface SimulateOptions {
 }
 
 /**
- * `portmoot simulate SCENARIO.yaml`: one matching round, seeded, with the code and the policies of the real programs,
- * scored by its known answer.
+ * `portmoot simulate SCENARIO.yaml`: one matching round or one training, seeded, with the code and the policies of the
+ * real programs, beside its known answer.
  */
 export function createSimulateProgram(io: CommandIo): Command {
   return new Command("simulate")
@@ -32,28 +36,74 @@ export function createSimulateProgram(io: CommandIo): Command {
     .option("--report <folder>", "a page with plots there, readable without script, and the facts beside it")
     .option("--html <file>", "that page alone")
     .option("--keep <folder>", "keep generated files, databases and logs there")
-    .description("one matching round in one process with the code and rules of the real programs, and its known answer")
+    .description(
+      "one round or training in one process with the code and rules of the real programs, beside its known answer",
+    )
     .addHelpText("after", "\nExample:\n  portmoot simulate examples/residents.yaml --report build/residents")
     .action(async (file: string, options: SimulateOptions) => {
-      const scenario = readScenario(file);
+      const run = isTrainScenario(file) ? trainRun(file) : matchRun(file);
       const output = createOutput(io, options.json === true);
       const folder = openFolder(options.keep);
       const watcher = createWatcher(output);
       try {
-        const facts = await runScenario(scenario, folder, watcher);
+        const { json, text, page, report, requireExpected } = await run(folder, watcher, options);
         watcher.stop();
-        const json = scenarioJson(facts, options);
         if (typeof options.json === "string") writeFileSync(options.json, `${JSON.stringify(json, null, 2)}\n`);
-        if (options.html !== undefined) writeFileSync(options.html, await reportPage(facts));
-        if (options.report !== undefined) output.note(`report: ${await writeReport(options.report, facts)}`);
-        output.facts(json, scenarioText(facts));
-        requireExpected(facts);
+        if (options.html !== undefined) writeFileSync(options.html, await page());
+        if (options.report !== undefined) output.note(`report: ${await report(options.report)}`);
+        output.facts(json, text);
+        requireExpected();
       } finally {
         watcher.stop();
         if (options.keep === undefined) rmSync(folder, { recursive: true, force: true });
         else output.note(`kept in ${folder}`);
       }
     });
+}
+
+/** What a scenario came to, for the terminal, for a program and for a page. */
+interface Outcome {
+  readonly json: Record<string, unknown>;
+  readonly text: string;
+  page(): Promise<string>;
+  /** @returns where the page is */
+  report(folder: string): Promise<string>;
+  /** @throws ProtocolError "refused" where the outcome is not the one the scenario expects */
+  requireExpected(): void;
+}
+
+type Run = (folder: string, watcher: ScenarioWatcher, options: { readonly times: boolean }) => Promise<Outcome>;
+
+function matchRun(file: string): Run {
+  const scenario = readScenario(file);
+  return async (folder, watcher, options) => {
+    const facts = await runScenario(scenario, folder, watcher);
+    return {
+      json: scenarioJson(facts, options),
+      text: scenarioText(facts),
+      page: () => reportPage(facts),
+      report: (to) => writeReport(to, facts),
+      requireExpected: () => {
+        requireExpected(facts);
+      },
+    };
+  };
+}
+
+function trainRun(file: string): Run {
+  const scenario = readTrainScenario(file);
+  return async (folder, watcher, options) => {
+    const facts = await runTrain(scenario, folder, watcher);
+    return {
+      json: trainJson(facts, options),
+      text: trainText(facts),
+      page: () => trainPage(facts),
+      report: (to) => writeTrainReport(to, facts),
+      requireExpected: () => {
+        requireTrained(facts);
+      },
+    };
+  };
 }
 
 function openFolder(keep: string | undefined): string {

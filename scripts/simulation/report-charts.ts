@@ -1,11 +1,9 @@
-import { parse, View, type Spec } from "vega";
-import { escapeHtml } from "./escape-html.ts";
+import type { Spec } from "vega";
+import { draw } from "./draw-chart.ts";
 import type { ScoredRound } from "./quality.ts";
 import type { ScenarioFacts } from "./scenario-facts.ts";
 
 /** Plots of a scenario's report, as SVG that needs no script: made on the server by Vega. */
-const FONT = "Helvetica, Arial, DejaVu Sans, sans-serif";
-const INK = "#0b0c0c";
 const FOUND = "#1d70b8";
 const MISSED = "#b1b4b6";
 const WRONG = "#d4351c";
@@ -143,18 +141,4 @@ function spreadChart(recalls: readonly number[]): Promise<string> {
   const told = steps.filter(({ count }) => count > 0);
   const words = told.map(({ from, to, count }) => `${from * 100} to ${to * 100} %: ${count}`).join("; ");
   return draw(spec, "Recall over all pairs of boroughs", words);
-}
-
-/** With a title and the figures in words, for whoever cannot see the bars. */
-async function draw(spec: Spec, title: string, words: string): Promise<string> {
-  const config = {
-    axis: { labelFont: FONT, titleFont: FONT, labelColor: INK, titleColor: INK, labelFontSize: 12, titleFontSize: 12 },
-    legend: { labelFont: FONT, labelColor: INK, labelFontSize: 12, symbolType: "square" as const },
-  };
-  const view = new View(parse({ ...spec, background: "white", padding: 8, config }), { renderer: "none" });
-  const svg = await view.toSVG();
-  view.finalize();
-  return svg.replace(/<svg ([^>]*)>/, (_, attributes: string) => {
-    return `<svg ${attributes} role="img"><title>${escapeHtml(title)}</title><desc>${escapeHtml(words)}</desc>`;
-  });
 }

@@ -12,6 +12,7 @@ import { createMeter, type Metered } from "./meter.ts";
 import { createSimulation, type SimulatedNetwork } from "./network.ts";
 import { createObserver, type ObservedMatch } from "./observer.ts";
 import { scoreMatches, type ScoredRound } from "./quality.ts";
+import { createPhases } from "./phases.ts";
 import { readBoroughs, type ScenarioParty } from "./scenario-boroughs.ts";
 import { scenarioDocuments, SIMULATED_DAYS } from "./scenario-charter.ts";
 import type { ScenarioFacts, ScenarioWatcher } from "./scenario-facts.ts";
@@ -137,23 +138,4 @@ function releaseOf({ release }: RoundRow): ReleasedResult | null {
 
 function roundedUse({ ms, bytesSent, bytesReceived }: Metered): Metered {
   return { ms: Math.round(ms), bytesSent, bytesReceived };
-}
-
-/** Wall clock and bytes from one state of the round to the next. */
-function createPhases(bytesSoFar: () => number) {
-  const phases: { name: string; ms: number; bytes: number }[] = [];
-  let current: { name: string; since: number; bytes: number } | null = null;
-  return {
-    /** @returns whether it is a state that the round was not in already */
-    enter(name: string): boolean {
-      if (current?.name === name) return false;
-      const [now, bytes] = [performance.now(), bytesSoFar()];
-      if (current !== null) {
-        phases.push({ name: current.name, ms: Math.round(now - current.since), bytes: bytes - current.bytes });
-      }
-      current = { name, since: now, bytes };
-      return true;
-    },
-    all: () => phases,
-  };
 }

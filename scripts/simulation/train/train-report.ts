@@ -1,0 +1,161 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Spec } from "vega";
+import { draw } from "../draw-chart.ts";
+import { escapeHtml } from "../escape-html.ts";
+import { details, figure, page, section, table } from "../page.ts";
+import type { OpenModel, TrainFacts } from "./run-train.ts";
+import { metricCells, trainJson } from "./train-text.ts";
+
+/** A learning scenario's report as one page without script: index.html, its plots inside, and the facts beside it. */
+export async function writeTrainReport(folder: string, facts: TrainFacts): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "index.html");
+  writeFileSync(join(folder, "facts.json"), `${JSON.stringify(trainJson(facts, { times: true }), null, 2)}\n`);
+  writeFileSync(file, await trainPage(facts));
+  return file;
+}
+
+export async function trainPage(facts: TrainFacts): Promise<string> {
+  const { outcome, expected, reason, seed, model, releaseText, evaluation } = facts;
+  const sections = [
+    section(
+      "Outcome",
+      `<p><strong>${escapeHtml(outcome)}</strong>${reason === null ? "" : `, ${escapeHtml(reason)}`}; expected: ${escapeHtml(expected)}. Seed ${seed}.</p>` +
+        facts.faults
+          .map(
+            ({ party, at, do: what, fired }) =>
+              `<p>Fault: ${escapeHtml(party)}, ${escapeHtml(what)} at ${escapeHtml(at)}${fired ? "" : ", a message that it never sent"}.</p>`,
+          )
+          .join(""),
+    ),
+    releaseText === null ? "" : section("What was released", `<pre>${escapeHtml(releaseText)}</pre>`),
+    model === null ? "" : section("The model", await modelHtml(model)),
+    evaluation === null ? "" : section("How good it is", await evaluationHtml(facts, evaluation)),
+    section("Parties", partyTable(facts)),
+  ];
+  return page(`Portmoot simulation, seed ${seed}`, "A simulated model", sections);
+}
+
+async function modelHtml(model: OpenModel): Promise<string> {
+  return [
+    `<p>${model.n} rows${model.positives === null ? "" : `, ${model.positives} of them positive`}, ${model.iterations} steps. Figures below have full precision, which only a simulation shows.</p>`,
+    figure(await coefficientChart(model)),
+    details(
+      "Coefficients",
+      table(
+        ["", "estimate", "se", "z", "p"],
+        model.coefficients.map(({ name, estimate, se, z, p }) => [
+          name,
+          estimate.toFixed(8),
+          se?.toFixed(8) ?? "–",
+          z?.toFixed(3) ?? "–",
+          p?.toExponential(2) ?? "–",
+        ]),
+      ),
+    ),
+  ].join("\n");
+}
+
+/** Each coefficient but the intercept with its interval of 95 %. */
+function coefficientChart({ coefficients }: OpenModel): Promise<string> {
+  const points = coefficients.slice(1).map(({ name, estimate, se }) => {
+    const reach = 1.96 * (se ?? 0);
+    return { name, estimate, least: estimate - reach, most: estimate + reach };
+  });
+  const spec: Spec = {
+    width: 460,
+    height: points.length * 22,
+    data: [{ name: "points", values: points }],
+    scales: [
+      {
+        name: "x",
+        type: "linear",
+        domain: {
+          fields: [
+            { data: "points", field: "least" },
+            { data: "points", field: "most" },
+          ],
+        } as never,
+        nice: true,
+        zero: true,
+        range: "width",
+      },
+      { name: "y", type: "point", domain: points.map(({ name }) => name), range: "height", padding: 0.5 },
+    ],
+    axes: [
+      { scale: "x", orient: "bottom", title: "coefficient, with an interval of 95 %", tickCount: 6, grid: true },
+      { scale: "y", orient: "left", domain: false, ticks: false, labelLimit: 320 },
+    ],
+    marks: [
+      {
+        type: "rule",
+        from: { data: "points" },
+        encode: {
+          enter: {
+            x: { scale: "x", field: "least" },
+            x2: { scale: "x", field: "most" },
+            y: { scale: "y", field: "name" },
+            stroke: { value: "#1d70b8" },
+            strokeWidth: { value: 2 },
+          },
+        },
+      },
+      {
+        type: "symbol",
+        from: { data: "points" },
+        encode: {
+          enter: {
+            x: { scale: "x", field: "estimate" },
+            y: { scale: "y", field: "name" },
+            fill: { value: "#1d70b8" },
+            size: { value: 50 },
+          },
+        },
+      },
+    ],
+  };
+  const words = points.map(({ name, estimate }) => `${name}: ${estimate.toFixed(3)}`).join("; ");
+  return draw(spec, "Coefficients of the model", words);
+}
+
+async function evaluationHtml(
+  { comparison }: TrainFacts,
+  { on, overall, boroughs, groups }: NonNullable<TrainFacts["evaluation"]>,
+): Promise<string> {
+  const head = ["", "rows", "positive", "accuracy", "AUC", "Brier"];
+  const alone = comparison?.alone ?? [];
+  return [
+    `<p>Exact figures on ${on}, which a simulation has in one place.</p>`,
+    table(head, [
+      ["all", ...metricCells(overall)],
+      ...boroughs.map(({ id, ...metrics }) => [id, ...metricCells(metrics)]),
+      ...groups.map(({ group, ...metrics }) => [group, ...metricCells(metrics)]),
+    ]),
+    ...(alone.length === 0
+      ? []
+      : [
+          "<h3>Each borough alone</h3>",
+          table(
+            head,
+            alone.map(({ id, metrics, why }) =>
+              metrics === null ? [id, why ?? "no model"] : [id, ...metricCells(metrics)],
+            ),
+          ),
+        ]),
+  ].join("\n");
+}
+
+function partyTable({ parties }: TrainFacts): string {
+  return table(
+    ["", "rows", "rejected", "seconds", "bytes sent", "bytes received"],
+    parties.map(({ id, rows, rejects, ms, bytesSent, bytesReceived }) => [
+      id,
+      rows.toLocaleString("en-GB"),
+      String(rejects),
+      (ms / 1000).toFixed(1),
+      bytesSent.toLocaleString("en-GB"),
+      bytesReceived.toLocaleString("en-GB"),
+    ]),
+  );
+}

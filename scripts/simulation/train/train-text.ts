@@ -1,0 +1,124 @@
+import { ProtocolError } from "../../../shared/base/errors.ts";
+import type { ExactMetrics } from "./exact-metrics.ts";
+import type { OpenModel, TrainFacts } from "./run-train.ts";
+
+/** A learning scenario's facts for the terminal and for `--json`. */
+export function trainText(facts: TrainFacts): string {
+  const { outcome, reason, seed, model, releaseText, evaluation, comparison } = facts;
+  return [
+    `outcome: ${outcome}${reason === null ? "" : `, ${reason}`}   (seed ${seed})`,
+    ...facts.faults.map(
+      ({ party, at, do: what, fired }) => `fault: ${party} ${what} at ${at}${fired ? "" : ", which it never sent"}`,
+    ),
+    ...(releaseText === null ? [] : ["", "what was released", releaseText]),
+    ...(model === null ? [] : ["", ...modelLines(model)]),
+    ...(evaluation === null ? [] : ["", ...evaluationLines(evaluation)]),
+    ...(comparison === null || model === null ? [] : ["", ...comparisonLines(model, comparison)]),
+    "",
+    table([
+      ["party", "rows", "rejects", "time", "sent", "received"],
+      ...facts.parties.map(({ id, rows, rejects, ms, bytesSent, bytesReceived }) => [
+        id,
+        String(rows),
+        String(rejects),
+        `${(ms / 1000).toFixed(1)} s`,
+        megabytes(bytesSent),
+        megabytes(bytesReceived),
+      ]),
+    ]),
+  ].join("\n");
+}
+
+function modelLines({ n, positives, deviance, nullDeviance, aic, iterations, dropped, coefficients }: OpenModel) {
+  const left = dropped.filter(({ rows }) => rows > 0).map(({ id, rows }) => `${id} ${rows}`);
+  return [
+    "full precision, which only a simulation shows",
+    `rows ${n}${positives === null ? "" : `, positive ${positives}`}, steps ${iterations}, deviance ${figure(deviance)} (null ${figure(nullDeviance)}), AIC ${figure(aic)}`,
+    ...(left.length === 0 ? [] : [`rows left out for what is missing: ${left.join(", ")}`]),
+    "",
+    table([
+      ["coefficient", "estimate", "se", "z", "p"],
+      ...coefficients.map(({ name, estimate, se, z, p }) => [
+        name,
+        estimate.toFixed(10),
+        se?.toFixed(8) ?? "–",
+        z?.toFixed(3) ?? "–",
+        p?.toExponential(2) ?? "–",
+      ]),
+    ]),
+  ];
+}
+
+function evaluationLines({ on, overall, boroughs, groups }: NonNullable<TrainFacts["evaluation"]>): string[] {
+  return [
+    `evaluated on ${on}`,
+    table([
+      ["", "rows", "positive", "accuracy", "AUC", "Brier"],
+      ["all", ...metricCells(overall)],
+      ...boroughs.map(({ id, ...metrics }) => [id, ...metricCells(metrics)]),
+      ...groups.map(({ group, ...metrics }) => [group, ...metricCells(metrics)]),
+    ]),
+  ];
+}
+
+function comparisonLines(model: OpenModel, { pooled, alone }: NonNullable<TrainFacts["comparison"]>): string[] {
+  const furthest = (other: OpenModel) =>
+    Math.max(
+      ...model.coefficients.map(({ estimate }, index) => Math.abs(estimate - other.coefficients[index]!.estimate)),
+    );
+  return [
+    ...(pooled === null
+      ? []
+      : [`beside the pooled fit in the open: coefficients differ by at most ${furthest(pooled)}`]),
+    ...(alone.length === 0
+      ? []
+      : [
+          "each borough alone",
+          table([
+            ["", "rows", "positive", "accuracy", "AUC", "Brier"],
+            ...alone.map(({ id, metrics, why }) =>
+              metrics === null ? [id, why ?? "no model"] : [id, ...metricCells(metrics)],
+            ),
+          ]),
+        ]),
+  ];
+}
+
+export function metricCells({ rows, positives, accuracy, auc, brier }: ExactMetrics): string[] {
+  return [String(rows), String(positives), ...[accuracy, auc, brier].map((value) => value?.toFixed(4) ?? "–")];
+}
+
+/** @param options.times false leaves out what this machine's clock and memory say */
+export function trainJson(facts: TrainFacts, { times }: { readonly times: boolean }): Record<string, unknown> {
+  const { parties, phases, peakRssBytes, releaseText: _, ...rest } = facts;
+  return {
+    ...rest,
+    parties: times ? parties : parties.map((party) => ({ ...party, ms: null })),
+    phases: times ? phases : phases.map((phase) => ({ ...phase, ms: null })),
+    peakRssBytes: times ? peakRssBytes : null,
+  };
+}
+
+/** @throws ProtocolError "refused" where the outcome is not the one the scenario expects */
+export function requireTrained({ expected, outcome, reason }: TrainFacts): void {
+  if (outcome === expected) return;
+  const why = reason === null ? "" : `: ${reason}`;
+  throw new ProtocolError("refused", `scenario: expected ${expected}, the training was ${outcome}${why}`);
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows
+    .map((row) =>
+      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
+    )
+    .join("\n");
+}
+
+function figure(value: number | null): string {
+  return value === null ? "–" : value.toFixed(6);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(2)} MB`;
+}

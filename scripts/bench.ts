@@ -5,6 +5,7 @@ import { systemRandom } from "../shared/host/random.ts";
 import { benchDoubleSalt } from "./bench/double-salt.ts";
 import { benchGrowth, FULL, QUICK } from "./bench/growth.ts";
 import type { Report } from "./bench/harness.ts";
+import { benchLearning } from "./bench/learning.ts";
 import { benchLinkage } from "./bench/linkage.ts";
 import { benchLondon } from "./bench/london.ts";
 import { benchPair } from "./bench/pair.ts";
@@ -20,6 +21,7 @@ const LONDON_ROWS = 300_000;
 const DOUBLE = 20_000;
 const PSI_SIZES = [2_000, 10_000];
 const LINKAGE_FOLDER = "../shared/data/linkage";
+const LEARNING_FOLDER = "../shared/data/learning";
 
 interface Options {
   readonly json?: boolean;
@@ -97,6 +99,15 @@ export function createBenchProgram(io: CommandIo): Command {
       print(options, [benchLinkage({ folder: options.data, random })]);
     });
 
+  const learning = new Command("learning")
+    .description("models learned over whole rounds, beside answers known beforehand")
+    .option("--data <folder>", "where the files lie", LEARNING_FOLDER)
+    .option("--json", "facts as JSON")
+    .addHelpText("after", "\nExample:\n  portmoot bench learning --data ../shared/data/learning")
+    .action(async (options: { data: string; json?: boolean }) => {
+      print(options, [await benchLearning({ folder: options.data, note })]);
+    });
+
   return withCommonOptions(new Command("bench"))
     .description("how fast, beside a peer measured in the same run; without a suite: tags, pair, double-salt")
     .enablePositionalOptions()
@@ -108,6 +119,7 @@ export function createBenchProgram(io: CommandIo): Command {
     .addCommand(double)
     .addCommand(psi)
     .addCommand(linkage)
+    .addCommand(learning)
     .action(async (options: Options) => {
       const runs = runsOf(options);
       print(options, [

@@ -88,7 +88,12 @@ export function isTrainScenario(file: string): boolean {
 
 /** @throws ProtocolError "bad-input" naming line or field */
 export function readTrainScenario(file: string): TrainScenario {
-  const parsed = parseShape(scenario, parseYaml(readDocument(file), file), file, "bad-input");
+  return readTrainScenarioValue(parseYaml(readDocument(file), file), dirname(resolve(file)), file);
+}
+
+/** @param folder that its paths are relative to @throws ProtocolError "bad-input" naming the field */
+export function readTrainScenarioValue(value: unknown, folder: string, what = "scenario"): TrainScenario {
+  const parsed = parseShape(scenario, value, what, "bad-input");
   if ((parsed.boroughs === undefined) === (parsed.split === undefined)) {
     throw wrong("boroughs", "expected a list of boroughs, or one file to split among them");
   }
@@ -107,5 +112,5 @@ export function readTrainScenario(file: string): TrainScenario {
         throw wrong(`faults.${index}.party`, `${party} is not among the boroughs`);
     }
   }
-  return { ...parsed, folder: dirname(resolve(file)) };
+  return { ...parsed, folder };
 }

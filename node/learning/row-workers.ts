@@ -40,7 +40,7 @@ export function createRowWorkers({
   let pool: Piscina<RowTask, RowOutcome> | null = null;
 
   async function run(task: LearningTask, state: PublicState, rows: LearningRows): Promise<RowsPass> {
-    pool ??= new Piscina({ filename, minThreads: 0, maxThreads: threads, idleTimeout: IDLE_MS });
+    pool ??= openPool();
     let outcome: RowOutcome;
     try {
       // The run is a copy: it is handed over, not copied again.
@@ -52,6 +52,18 @@ export function createRowWorkers({
     if (outcome.kind === "pass") return outcome.pass;
     const { code, message, hint } = outcome;
     throw new ProtocolError(code, message, hint === null ? {} : { hint });
+  }
+
+  function openPool(): Piscina<RowTask, RowOutcome> {
+    const opened = new Piscina<RowTask, RowOutcome>({
+      filename,
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: IDLE_MS,
+    });
+    // A late answer of a thread that died would end the process; whoever waited has been told by `run`.
+    opened.on("error", () => undefined);
+    return opened;
   }
 
   return {

@@ -62,10 +62,20 @@ describe("row workers", () => {
   it("that die fail what they had, by a name that lets it be tried again", async () => {
     const folder = mkdtempSync(join(tmpdir(), "portmoot-worker-"));
     try {
-      const filename = join(folder, "dies.mjs");
-      writeFileSync(filename, "export default () => process.exit(1);");
+      const mark = join(folder, "died");
+      const filename = join(folder, "dies-once.mjs");
+      writeFileSync(
+        filename,
+        `import { existsSync, writeFileSync } from "node:fs";
+         export default () => {
+           if (existsSync(${JSON.stringify(mark)})) return { kind: "refused", code: "disclosure", message: "", hint: null };
+           writeFileSync(${JSON.stringify(mark)}, "");
+           process.exit(1);
+         };`,
+      );
       workers = createRowWorkers({ threads: 1, pieceRows: 500, filename });
       await expect(workers.contribute(task, states[0]!, rows)).rejects.toMatchObject({ code: "unavailable" });
+      await expect(workers.contribute(task, states[0]!, rows)).rejects.toMatchObject({ code: "disclosure" });
     } finally {
       rmSync(folder, { recursive: true });
     }

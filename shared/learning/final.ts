@@ -49,14 +49,14 @@ export function finalWords(
 function scoreRows(task: LearningTask, state: ModelState, rows: LearningRows): Float64Array {
   checkRows(task, rows);
   const usable = usableRows(task, rows);
-  const { mean } = rowFamily(task, state);
+  const family = rowFamily(task, state);
   const fill = columnMaker(task, state);
   const { coefficients } = state;
   const scores = new Float64Array(rows.count).fill(NaN);
   const own = new Float64Array(coefficients.length);
   for (let at = 0; at < usable.length; at++) {
     fill(rows, usable.subarray(at, at + 1), own);
-    scores[usable[at]!] = mean(coefficients.reduce((sum, value, column) => sum + value * own[column]!, 0));
+    scores[usable[at]!] = family.mean(coefficients.reduce((sum, value, column) => sum + value * own[column]!, 0));
   }
   return scores;
 }

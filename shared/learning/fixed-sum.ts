@@ -11,8 +11,8 @@ import type { StepPart } from "./learner.ts";
 /** Rows whose figures may be added as floats before the sums are flushed. */
 export const BLOCK_ROWS = 1024;
 const MOST_FRACTION_BITS = 32;
-/** Of the score: it alone decides where the coefficients settle, the information only how fast. */
-export const MOST_SCORE_BITS = 40;
+/** Of the score, which alone decides where the coefficients settle, and of the likelihood, which residuals make small. */
+export const MOST_FINE_BITS = 40;
 /** Fewer are refused: a sum of such figures says too little. */
 export const LEAST_FRACTION_BITS = 16;
 /** 2^(53−F) must hold BLOCK_ROWS values up to 2^valueBits. */

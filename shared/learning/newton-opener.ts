@@ -107,7 +107,11 @@ export function learnFit(task: LearningTask, state: ModelState, memory: NewtonMe
   const standard = firstStandard(task, state, run, survey);
   const reached = objective(sums, standard, run.ridge, state.coefficients);
   const slack = gridSlack(task, state, survey.rows) + 1e-12 * Math.abs(run.objective);
-  if (sums.held > 0 || reached > run.objective + slack) return halve(task, state, survey, memory, run, standard);
+  if (sums.held > 0 || reached > run.objective + slack) {
+    const shorter = { ...run, halvings: run.halvings + 1 };
+    if (shorter.halvings > MOST_HALVINGS) return separate(task, state, survey, memory, run);
+    return goTo(task, state, survey, memory, shorter, standard);
+  }
   const deviance = -2 * sums.logLikelihood;
   const isFalling = deviance < SEPARATED_DEVIANCE_FALL * run.deviance;
   const first = -2 * readSums(task, state, bytesToWords(run.first), survey).logLikelihood;
@@ -144,26 +148,27 @@ function takeStep(
     halvings: 0,
     iterations: iterations + 1,
   };
-  const coefficients = along(run);
-  if (hasRunAway(task, state, standard, coefficients)) return separate(task, state, survey, memory, run);
   const isDone = step.length < Math.max(tolerance, step.floor);
   if (!isDone && run.iterations >= maximumIterations) return stopped("no convergence within the steps allowed");
-  return next(state, isDone ? "final" : "fit", coefficients, { ...memory, run });
+  return goTo(task, state, survey, memory, run, standard, isDone ? "final" : "fit");
 }
 
-function halve(
+/** Along the direction, shorter where the whole step would leave the bounds: an overshoot from well inside is none yet. */
+function goTo(
   task: LearningTask,
   state: ModelState,
   survey: Survey,
   memory: NewtonMemory,
   run: NewtonRun,
   standard: Standard,
+  stage: ModelState["stage"] = "fit",
 ): Learned {
+  const isBeyond = (share: number, b: readonly number[]) => hasRunAway(task, state, standard, b, share);
+  const whole = along(run);
+  if (!isBeyond(1, whole)) return next(state, stage, whole, { ...memory, run });
   const shorter = { ...run, halvings: run.halvings + 1 };
-  if (shorter.halvings > MOST_HALVINGS) return separate(task, state, survey, memory, run);
-  const coefficients = along(shorter);
-  if (hasRunAway(task, state, standard, coefficients)) return separate(task, state, survey, memory, run);
-  return next(state, "fit", coefficients, { ...memory, run: shorter });
+  const isStuck = isBeyond(0.5, run.base) || shorter.halvings > MOST_HALVINGS;
+  return isStuck ? separate(task, state, survey, memory, run) : goTo(task, state, survey, memory, shorter, standard);
 }
 
 /** Coefficients that run away have no finite best: once more from the first sum, with a ridge. */
@@ -203,12 +208,19 @@ function along({ base, direction, halvings }: NewtonRun): number[] {
   return canonical(base.map((value, index) => value + direction[index]! * 2 ** -halvings));
 }
 
-function hasRunAway(task: LearningTask, state: ModelState, standard: Standard, coefficients: number[]): boolean {
-  if (coefficients.some((value) => !(Math.abs(value) <= MAX_WORKING_COEFFICIENT))) return true;
-  if (coefficientNorm(coefficients, standard) > MAX_COEFFICIENT_NORM) return true;
+/** Whether coefficients are beyond that share of any bound. */
+function hasRunAway(
+  task: LearningTask,
+  state: ModelState,
+  standard: Standard,
+  b: readonly number[],
+  share: number,
+): boolean {
+  if (b.some((value) => !(Math.abs(value) <= share * MAX_WORKING_COEFFICIENT))) return true;
+  if (coefficientNorm(b, standard) > share * MAX_COEFFICIENT_NORM) return true;
   if (task.family === "linear") return false;
   return designColumns(task, state.design).some(
-    ({ kind }, index) => kind !== "number" && Math.abs(coefficients[index + 1]!) > SEPARATED_LEVEL,
+    ({ kind }, index) => kind !== "number" && Math.abs(b[index + 1]!) > share * SEPARATED_LEVEL,
   );
 }
 

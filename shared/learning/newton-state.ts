@@ -17,7 +17,7 @@ import {
   workingScaleShape,
   type Column,
 } from "./design.ts";
-import { fractionBitsFor, LEAST_FRACTION_BITS, MOST_SCORE_BITS } from "./fixed-sum.ts";
+import { fractionBitsFor, LEAST_FRACTION_BITS, MOST_FINE_BITS } from "./fixed-sum.ts";
 import { triangleLength } from "./cholesky.ts";
 import type { FinalExtra, PublicState, StepPart } from "./learner.ts";
 import { labelBounds } from "./rows.ts";
@@ -138,8 +138,8 @@ export function rowParts(task: LearningTask, own: FixedState): BoundedPart[] {
   const count = (name: string, length: number): BoundedPart => ({ name, length, valueBits: 0, fractionBits: 0 });
   const fitted = [
     part("information", triangleLength(size), bits.weight + 2 * widest),
-    part("score", size, bits.residual + widest, MOST_SCORE_BITS),
-    part("log-likelihood", 1, bits.likelihood),
+    part("score", size, bits.residual + widest, MOST_FINE_BITS),
+    part("log-likelihood", 1, bits.likelihood, MOST_FINE_BITS),
     // Usable rows; those with a label above 0; those whose predictor was held.
     count("counts", 3),
   ];

@@ -32,7 +32,7 @@ export function passRows(task: LearningTask, state: NewtonState, rows: LearningR
   }
   checkRows(task, rows);
   const usable = usableRows(task, rows);
-  if (state.stage !== "survey") return modelPass(task, state as ModelState, rows, usable);
+  if (state.stage !== "survey") return modelPass(task, state, rows, usable);
   return { rows: usable.length, totals: surveyTotals(task, rows, usable), heaviest: new Float64Array(0) };
 }
 

@@ -95,3 +95,33 @@ export interface CoefficientRow {
   readonly p: number;
   readonly robustSe: number | null;
 }
+
+/** Numbers in [0, 1) that a seed fixes: Park and Miller's generator, enough for made-up rows. */
+export function seededNumbers(seed: string): () => number {
+  let state = Array.from(seed).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 2147483646, 7) + 1;
+  return () => (state = (state * 16807) % 2147483647) / 2147483647;
+}
+
+const MIXED = [number("size", 0, 50), number("age", -100, 300), flag("licensed"), category("class", ["a", "b", "c"])];
+
+export function mixedTask(rest: Parameters<typeof newtonTask>[1] = {}): LearningTask {
+  return newtonTask(MIXED, rest);
+}
+
+/** Rows of that task's features whose label depends on every one. */
+export function mixedRows(seed: string, count: number, family: LearningTask["family"] = "logistic"): LearningRows {
+  const next = seededNumbers(seed);
+  const features = MIXED.map(() => new Float64Array(count));
+  const label = Float64Array.from({ length: count }, (_, row) => {
+    const size = Math.round(next() * next() * 500) / 10;
+    const age = next() * 200;
+    const [licensed, level] = [next() < 0.3 ? 1 : 0, Math.floor(next() * 3)];
+    [size, age, licensed, level].forEach((value, feature) => (features[feature]![row] = value));
+    const eta = -1 + size / 12 - age / 150 + 0.7 * licensed + (level === 2 ? -0.8 : 0.2 * level);
+    if (family === "linear") return Math.round(100 * (eta + 2 * next())) / 10;
+    return family === "logistic"
+      ? Number(next() < 1 / (1 + Math.exp(-eta)))
+      : Math.round(2 * next() * Math.exp(eta / 2));
+  });
+  return { count, label, features, groups: [] };
+}

@@ -1,0 +1,368 @@
+import { describe, expect, it } from "vitest";
+import { ProtocolError } from "../../../../shared/base/errors.ts";
+import { MAX_MODEL_STEPS, MAX_WORKING_COEFFICIENT } from "../../../../shared/base/limits.ts";
+import type { Learned, PublicState } from "../../../../shared/learning/learner.ts";
+import { createNewtonLearner } from "../../../../shared/learning/newton.ts";
+import type { LearningRows, LearningTask } from "../../../../shared/learning/task.ts";
+import { learnInTheOpen, pickRows } from "../../../helpers/learn-in-the-open.ts";
+import {
+  category,
+  flag,
+  mixedRows,
+  mixedTask,
+  newtonTask,
+  number,
+  seededNumbers,
+  toRows,
+  type ExactResult,
+} from "../../../helpers/learning-data.ts";
+import { plainRegression } from "../../../helpers/plain-regression.ts";
+
+/** Broken and hostile input, disclosure control, and fits that do not settle. */
+const rows = mixedRows("refusals", 600);
+const learner = createNewtonLearner(mixedTask());
+const { states, sums, memories } = learnInTheOpen(learner, [rows]);
+const fit = states[2]!;
+
+function errorOf(action: () => unknown): Pick<ProtocolError, "code" | "message"> {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof ProtocolError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+function outcomeOf(task: LearningTask, boroughs: readonly LearningRows[]) {
+  return learnInTheOpen(createNewtonLearner(task), boroughs);
+}
+
+function exactOf({ outcome }: { outcome: Learned }): ExactResult {
+  if (outcome.kind !== "finished") throw new Error(outcome.kind === "stopped" ? outcome.why : "it goes on");
+  return outcome.exact as unknown as ExactResult;
+}
+
+function whyOf({ outcome }: { outcome: Learned }): string {
+  return outcome.kind === "stopped" ? outcome.why : outcome.kind;
+}
+
+function changed(feature: number, change: (column: Float64Array) => void): LearningRows {
+  const features = rows.features.map((column) => column.slice());
+  change(features[feature]!);
+  return { ...rows, features };
+}
+
+describe("a node refuses a state that", () => {
+  const design = fit["design"] as Record<string, unknown>[];
+  const coefficients = fit["coefficients"] as number[];
+  const withFeature = (index: number, change: object) => ({
+    design: design.map((own, at) => (at === index ? { ...own, ...change } : own)),
+  });
+  it.each([
+    ["has another stage", { stage: "fitting" }],
+    ["has a field more", { weights: 1 }],
+    ["has too few coefficients", { coefficients: coefficients.slice(1) }],
+    ["has a coefficient that is none", { coefficients: [NaN, ...coefficients.slice(1)] }],
+    ["has one without end", { coefficients: [Infinity, ...coefficients.slice(1)] }],
+    ["has one that would single out rows", { coefficients: [MAX_WORKING_COEFFICIENT + 1, ...coefficients.slice(1)] }],
+    ["goes on for ever", { step: MAX_MODEL_STEPS + 1 }],
+    ["promises more rows than there are", { rowsBits: 40 }],
+    ["leaves too few places", { rowsBits: 31, ...withFeature(0, { centre: 0, scale: 2 ** -16 }) }],
+    ["scales by what is no power of two", withFeature(0, { scale: 0.3 })],
+    ["centres finer than it may", withFeature(0, { centre: 0.123 })],
+    ["gives a number levels", withFeature(0, { kind: "category", levels: [0], missing: 0, other: 0 })],
+    ["has other codes", withFeature(3, { levels: [0, 1] })],
+    ["skips a column", withFeature(3, { levels: [0, 2, 3] })],
+    ["merges nothing", withFeature(3, { other: 3 })],
+    ["adds an indicator that the task has not", withFeature(2, { missing: true })],
+    ["scales a label that has no scale", { label: { centre: 0, scale: 0.5 } }],
+    ["leaves a feature out", { design: design.slice(1) }],
+  ])("%s", (_, change) => {
+    const state = { ...fit, ...change } as unknown as PublicState;
+    for (const act of [
+      () => {
+        learner.verify(state);
+      },
+      () => learner.contribute(state, rows),
+    ]) {
+      expect(errorOf(act)).toMatchObject({
+        code: "integrity",
+        message: expect.stringMatching(/^model state/) as unknown,
+      });
+    }
+  });
+});
+
+describe("a node refuses rows", () => {
+  it.each([Infinity, -Infinity, 50.1, -0.1])(
+    "with %d where 0 to 50 is declared, by the feature's name alone",
+    (value) => {
+      for (const state of states) {
+        const error = errorOf(() =>
+          learner.contribute(
+            state,
+            changed(0, (column) => (column[7] = value)),
+          ),
+        );
+        expect(error).toMatchObject({
+          code: "bad-input",
+          message: "learning: feature size: a value is outside what is declared",
+        });
+      }
+    },
+  );
+
+  it("with a code that is not declared, or half a flag", () => {
+    expect(
+      errorOf(() =>
+        learner.contribute(
+          fit,
+          changed(3, (column) => (column[7] = 3)),
+        ),
+      ).message,
+    ).toContain("class");
+    expect(
+      errorOf(() =>
+        learner.contribute(
+          fit,
+          changed(2, (column) => (column[7] = 0.5)),
+        ),
+      ).message,
+    ).toContain("licensed");
+  });
+
+  it("with a label that is neither 0 nor 1", () => {
+    const label = rows.label.slice();
+    label[3] = 2;
+    expect(errorOf(() => learner.contribute(fit, { ...rows, label }))).toMatchObject({ code: "bad-input" });
+  });
+
+  it("in a number that would not fit the layout", () => {
+    const state = { ...fit, rowsBits: 9 } as PublicState;
+    expect(errorOf(() => learner.contribute(state, rows))).toMatchObject({
+      code: "bad-input",
+      message: expect.stringContaining("more rows than") as unknown,
+    });
+  });
+
+  it("in fewer than the charter's minimum", () => {
+    const few = pickRows(
+      rows,
+      Array.from({ length: 19 }, (_, row) => row),
+    );
+    expect(errorOf(() => learner.contribute(states[0]!, few))).toMatchObject({ code: "disclosure" });
+  });
+
+  it("of which fewer than ten carry nine tenths of the information", () => {
+    // At these coefficients only those with size near nought are uncertain: nine of them.
+    const sizes = changed(0, (column) => column.fill(50).fill(0, 0, 9));
+    const design = fit["design"] as { centre: number; scale: number }[];
+    const at = -design[0]!.centre / design[0]!.scale;
+    const coefficients = [-40 * at, 40, 0, 0, 0, 0].map((value) => Math.max(-60, Math.min(60, value)));
+    const state = { ...fit, coefficients } as PublicState;
+    expect(errorOf(() => learner.contribute(state, sizes))).toMatchObject({
+      code: "disclosure",
+      message: expect.stringContaining("fewer than 10 rows") as unknown,
+    });
+    const tenth = changed(0, (column) => column.fill(50).fill(0, 0, 300));
+    expect(learner.contribute(state, tenth).length).toBe(sums[2]!.length);
+  });
+});
+
+describe("an opener refuses a sum that", () => {
+  const flipped = (step: number, change: (words: BigUint64Array) => void) => {
+    const words = sums[step]!.slice();
+    change(words);
+    return () => learner.learn(states[step]!, step === 0 ? null : memories[step - 1]!, words, 3);
+  };
+  it.each<[string, () => unknown]>([
+    ["counts more than there can be", flipped(0, (words) => (words[0] = 2n ** 63n))],
+    ["has levels of more rows than all", flipped(0, (words) => (words[6]! += 700n))],
+    ["is of other rows than the survey", flipped(2, (words) => (words[words.length - 3]! += 1n))],
+    ["has a likelihood above one", flipped(2, (words) => (words[words.length - 4] = 5n))],
+    ["has another length", () => learner.learn(fit, memories[1]!, new BigUint64Array(3), 3)],
+  ])("%s", (_, act) => {
+    expect(errorOf(act).code).toBe("integrity");
+  });
+
+  it("comes with a memory that is not its own", () => {
+    expect(errorOf(() => learner.learn(fit, null, sums[2]!, 3)).code).toBe("integrity");
+  });
+});
+
+describe("a task is refused", () => {
+  it("whose columns could be called alike", () => {
+    expect(errorOf(() => createNewtonLearner(newtonTask([category("a", ["x"]), flag("a_x")]))).message).toContain(
+      "a_x",
+    );
+    expect(errorOf(() => createNewtonLearner(newtonTask([category("a", ["other"])]))).code).toBe("bad-input");
+  });
+
+  it("whose label the family cannot have", () => {
+    const label = { attribute: number("cost", -5, 5), positive: null };
+    expect(errorOf(() => createNewtonLearner(newtonTask([flag("a")], { family: "poisson", label }))).code).toBe(
+      "bad-input",
+    );
+    expect(errorOf(() => createNewtonLearner(newtonTask([flag("a")], { family: "linear" }))).code).toBe("bad-input");
+  });
+});
+
+describe("a fit is stopped", () => {
+  it("where every row has one label, or a label too few rows", () => {
+    expect(whyOf(outcomeOf(mixedTask(), [{ ...rows, label: rows.label.map(() => 1) }]))).toContain("same label");
+    const nine = rows.label.map((_, row) => Number(row < 9));
+    expect(whyOf(outcomeOf(mixedTask(), [{ ...rows, label: nine }]))).toContain("minimum count");
+  });
+
+  it("where there are too many parameters for the rows", () => {
+    const few = pickRows(
+      rows,
+      Array.from({ length: 17 }, (_, row) => row),
+    );
+    const task = mixedTask({ controls: { minimumRows: 1, minimumCount: 1 } });
+    expect(whyOf(outcomeOf(task, [few]))).toContain("too many parameters");
+  });
+
+  it("where the steps allowed do not suffice", () => {
+    expect(whyOf(outcomeOf(mixedTask({ maximumIterations: 2 }), [rows]))).toContain("no convergence");
+  });
+
+  it("where a declared range leaves too few places, by the feature's name", () => {
+    const next = seededNumbers("wide");
+    const table = Array.from({ length: 200 }, () => [next(), next() < 0.5 ? 1 : 0] as const);
+    const wide = toRows(table, (row) => row[1], [(row) => 20 * row[0]]);
+    expect(whyOf(outcomeOf(newtonTask([number("floors", 0, 200_000)]), [wide]))).toContain("floors");
+  });
+});
+
+describe("a label constant at a node", () => {
+  it("is no obstacle, where it is not so everywhere", () => {
+    const at = (label: number) =>
+      Array.from({ length: 600 }, (_, row) => row).filter((row) => rows.label[row] === label);
+    const split = outcomeOf(mixedTask(), [pickRows(rows, at(0)), pickRows(rows, at(1))]);
+    expect(split.sums).toEqual(sums);
+  });
+});
+
+describe("columns that hold nothing new", () => {
+  it("are left out by name: collinear, constant, absent", () => {
+    const task = newtonTask([
+      number("size", 0, 50),
+      number("twice", 0, 100),
+      flag("licensed"),
+      flag("unlicensed"),
+      category("class", ["a", "b", "c", "d"]),
+      number("year", 0, 3000),
+    ]);
+    const [size, , licensed, level] = rows.features as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const features = [
+      size,
+      size.map((value) => 2 * value),
+      licensed,
+      licensed.map((value) => 1 - value),
+      level,
+      new Float64Array(600).fill(2024),
+    ];
+    const learned = outcomeOf(task, [{ ...rows, features }]);
+    const exact = exactOf(learned);
+    expect(exact.features).toEqual(["size", "licensed", "class_b", "class_c"]);
+    expect(exact.dropped).toEqual([
+      { name: "class_d", why: "absent" },
+      { name: "year", why: "constant" },
+      { name: "twice", why: "collinear" },
+      { name: "unlicensed", why: "collinear" },
+    ]);
+    const twin = outcomeOf(newtonTask([number("size", 0, 50), flag("licensed"), category("class", ["a", "b", "c"])]), [
+      { ...rows, features: [size, licensed, level] },
+    ]);
+    expect(exact.coefficients).toEqual(exactOf(twin).coefficients);
+  });
+});
+
+describe("levels that few rows have", () => {
+  // 0: 300 rows, 1: 8, 2: 12, 3: 280, 4: none; labels by turns.
+  const sizes = [300, 8, 12, 280];
+  const table = sizes.flatMap((size, code) => Array.from({ length: size }, (_, row) => ({ code, label: row % 2 })));
+  const own = toRows(table, ({ label }) => label, [({ code }) => code]);
+  const task = (minimumLevelCount: number) =>
+    newtonTask([category("use", ["a", "b", "c", "d", "e"])], { controls: { minimumLevelCount } });
+
+  it("are merged where they are enough together", () => {
+    const exact = exactOf(outcomeOf(task(10), [own]));
+    expect(exact.features).toEqual(["use_d", "use_other"]);
+    expect(exact.merged).toEqual([{ feature: "use", levels: ["b", "c"], into: "other" }]);
+    expect(exact.dropped).toEqual([{ name: "use_e", why: "absent" }]);
+  });
+
+  it("join the reference where they are not", () => {
+    const exact = exactOf(outcomeOf(task(11), [own]));
+    expect(exact.features).toEqual(["use_d"]);
+    expect(exact.merged).toEqual([{ feature: "use", levels: ["b", "c"], into: "a" }]);
+  });
+
+  it("take another level in where the reference is one", () => {
+    const turned = { ...own, features: own.features.map((column) => column.map((code) => (code + 3) % 4)) };
+    const exact = exactOf(outcomeOf(task(5), [turned]));
+    expect(exact.features).toEqual(["use_c", "use_d"]);
+    expect(exact.merged).toEqual([{ feature: "use", levels: ["b"], into: "a" }]);
+  });
+
+  it("are left alone where the charter says so", () => {
+    expect(exactOf(outcomeOf(task(0), [own])).features).toEqual(["use_b", "use_c", "use_d"]);
+  });
+});
+
+describe("separation", () => {
+  it("by a level without one of the labels is answered by a ridge, and said", () => {
+    const next = seededNumbers("separated");
+    const table = Array.from({ length: 500 }, (_, row) => ({
+      never: row % 10 === 0,
+      label: row % 10 === 0 ? 0 : next() < 0.4 ? 1 : 0,
+    }));
+    const own = toRows(table, ({ label }) => label, [({ never }) => Number(never)]);
+    const exact = exactOf(outcomeOf(newtonTask([flag("never")]), [own]));
+    expect(exact).toMatchObject({ separated: true, ridge: 1 });
+    const sd = Math.sqrt((0.1 * 0.9 * 500) / 499);
+    const twin = plainRegression(
+      "logistic",
+      table.map(({ never }) => [1, (Number(never) - 0.1) / sd]),
+      [...own.label],
+      1,
+    );
+    expect(Math.abs(exact.coefficients[1]!.estimate - twin.coefficients[1]!)).toBeLessThan(1e-8);
+  });
+
+  it("by a threshold too, before a handful of rows carries everything", () => {
+    const next = seededNumbers("threshold");
+    const table = Array.from({ length: 2000 }, () => next());
+    const own = toRows(table, (x) => Number(x > 0.4), [(x) => x]);
+    expect(exactOf(outcomeOf(newtonTask([number("x", 0, 1)]), [own]))).toMatchObject({ separated: true, ridge: 1 });
+  });
+});
+
+describe("a step that makes the fit worse", () => {
+  // One row in ten has a hundred cases, the others about one: from a flat start the first step goes to e^10 times that.
+  const table = Array.from({ length: 300 }, (_, row) => ({
+    hot: Number(row % 10 === 0),
+    cases: row % 10 === 0 ? 100 : row % 3,
+  }));
+  const own = toRows(table, ({ cases }) => cases, [({ hot }) => hot]);
+  const task = newtonTask([flag("hot")], {
+    family: "poisson",
+    label: { attribute: number("cases", 0, 200), positive: null },
+    standardise: "none",
+  });
+
+  it("is halved until it is none, and the fit is the logarithm of the means", () => {
+    const learned = outcomeOf(task, [own]);
+    const runs = learned.memories.map((memory) => (memory as { run: { halvings: number } | null }).run);
+    expect(Math.max(...runs.map((run) => run?.halvings ?? 0))).toBeGreaterThan(0);
+    const exact = exactOf(learned);
+    const cold = table.filter(({ hot }) => hot === 0);
+    const mean = cold.reduce((sum, { cases }) => sum + cases, 0) / cold.length;
+    expect(Math.abs(exact.coefficients[0]!.estimate - Math.log(mean))).toBeLessThan(1e-8);
+    expect(Math.abs(exact.coefficients[1]!.estimate - Math.log(100 / mean))).toBeLessThan(1e-8);
+    expect(exact.separated).toBe(false);
+  });
+});

@@ -46,7 +46,7 @@ export function finalWords(
 }
 
 /** The model's mean for every row that has a label and what the task asks for; NaN for the others. */
-function scoreRows(task: LearningTask, state: ModelState, rows: LearningRows): Float64Array {
+export function scoreRows(task: LearningTask, state: ModelState, rows: LearningRows): Float64Array {
   checkRows(task, rows);
   const usable = usableRows(task, rows);
   const family = rowFamily(task, state);

@@ -63,7 +63,7 @@ export function scoreParts(evaluate: EvaluationTask): StepPart[] {
  * Adds rows from `start` to before `end`. Rows without a label or a score are left out.
  * @param target as `scoreParts` lays it out @param scores probabilities; NaN where a row has none
  * @returns how many rows were counted
- * @throws ProtocolError "bad-input" where a score is no probability, or a label neither 0 nor 1
+ * @throws ProtocolError "bad-input" where a score is no probability, or a label neither 0 nor 1, or a group value none of its codes
  */
 export function addScores(
   target: Whole,
@@ -79,8 +79,9 @@ export function addScores(
   let groupAt = groupsStart;
   const groups = comparedGroups(evaluate).map((group, index) => {
     const at = groupAt;
-    groupAt += groupValues(group).length * blockWords;
-    return { at, values: rows.groups[index]! };
+    const places = groupValues(group).length;
+    groupAt += places * blockWords;
+    return { name: group.name, at, places, values: rows.groups[index]! };
   });
 
   let counted = 0;
@@ -98,9 +99,13 @@ export function addScores(
     if (flag >= 0) target[flag]!++;
     if (scoresAt >= 0) target[scoresAt + bin]! += Math.round(score * scale);
     if (squaresAt >= 0) target[squaresAt]! += Math.round((score - label) ** 2 * scale);
-    for (const { at, values } of groups) {
+    for (const { name, at, places, values } of groups) {
       const value = values[row]!;
       if (Number.isNaN(value)) continue;
+      // Any other place would be counted as another group's rows.
+      if (!Number.isInteger(value) || value < 0 || value >= places) {
+        throw new ProtocolError("bad-input", `evaluation: group ${name} has a value outside what is declared`);
+      }
       const block = at + value * blockWords;
       target[block + cell]!++;
       if (flag >= 0) target[block + flag]!++;

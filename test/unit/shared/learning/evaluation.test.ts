@@ -143,8 +143,8 @@ describe("an evaluation of probabilities by histogram", () => {
     expect(evaluationLayout(scoreTask({ bins: 4 })).words).toBe(10 * 6 + 4 + 1);
   });
 
-  it("refuses a score that is no probability, a label that is no class, and groups that cannot be compared", () => {
-    for (const wrong of [row(-0.1, 0), row(1.1, 0), row(Infinity, 0), row(0.5, 2)]) {
+  it("refuses a score that is no probability, a label or group that there is not, and groups that cannot be compared", () => {
+    for (const wrong of [row(-0.1, 0), row(1.1, 0), row(Infinity, 0), row(0.5, 2), row(0.5, 1, 2), row(0.5, 1, 0, 3)]) {
       expect(() => evaluated([wrong])).toThrow(expect.objectContaining({ code: "bad-input" }));
     }
     const numbers = scoreTask({ groups: [{ name: "age", type: "number", least: 0, most: 120 }] });

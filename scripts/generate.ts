@@ -37,7 +37,13 @@ function hmoCommand(io: CommandIo): Command {
     .action(async (flags: HmoFlags) => {
       const london = generate(flags);
       const output = createOutput(io, flags.json === true);
-      const files = await writeHmo(flags.out, london);
+      const total = london.reduce((sum, { properties, tests }) => sum + properties + tests, 0);
+      const progress = output.progress("properties", total, "rows");
+      let done = 0;
+      const files = await writeHmo(flags.out, london, (file) => {
+        progress.update((done += file.rows + file.testRows));
+      });
+      progress.stop();
       const rows = files.reduce((sum, file) => sum + file.rows, 0);
       const testRows = files.reduce((sum, file) => sum + file.testRows, 0);
       output.facts(

@@ -110,7 +110,7 @@ const ROWS_PER_BROKEN = 1000;
 export async function writeHmo(
   folder: string,
   boroughs: readonly HmoBorough[],
-  onBorough: (files: HmoFiles) => void = () => undefined,
+  onBorough?: (files: HmoFiles) => void,
 ): Promise<HmoFiles[]> {
   mkdirSync(folder, { recursive: true });
   const written: HmoFiles[] = [];
@@ -131,7 +131,7 @@ export async function writeHmo(
     await writeCsv(files.testCsv, lines(borough.testRows(), names, habits), habits);
     writeFileSync(files.mapping, hmoMapping(names, habits));
     written.push(files);
-    onBorough(files);
+    onBorough?.(files);
   }
   return written;
 }

@@ -5,8 +5,9 @@ import { aucOf, featureOf, fitLogistic, liftAt, medianOf, pooled, readRows } fro
 
 /**
  * Whether the workload shows what it is for: one borough's few known cases make a poor model, all boroughs' a good one.
- * Judged on rows inspected at random. The margins asserted are under those reached with these seeds, so that another
- * seed would pass too; the figures themselves are printed by the demonstration.
+ * Judged on rows inspected at random. Reached, as median AUC over boroughs, pooled and alone at the same ridge: .885 and
+ * .790 (seed 7), .883 and .769 (seed 1), .854 and .760 (seed 2); alone at its best ridge .827, .815, .800. The bounds
+ * here lie well under these margins.
  */
 const DEMO = { boroughs: 33, properties: 60_000 };
 const FEATURES = hmoFeatures.map(featureOf);

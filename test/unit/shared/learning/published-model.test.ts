@@ -30,15 +30,15 @@ describe("a published model", () => {
   it.each<[string, (model: ReturnType<typeof mutable>) => void, RegExp]>([
     ["an unknown key", (model) => (model["boroughs"] = ["camden"]), /boroughs|unrecognized/i],
     ["no notice", (model) => Object.assign(model.card, { notice: "Act on it." }), /card\.notice/],
-    ["text that repaints a screen", (model) => (model.card["purpose"] = "a\u001b[2Jb"), /card\.purpose/],
+    ["text that repaints a screen", (model) => (model.card.purpose = "a\u001b[2Jb"), /card\.purpose/],
     [
       "a figure beyond any",
-      (model) => (model.equation.coefficients[0]!["estimate"] = 1e300),
+      (model) => (model.equation.coefficients[0]!.estimate = 1e300),
       /coefficients\.0\.estimate/,
     ],
     [
       "a figure that is none",
-      (model) => (model.equation.coefficients[0]!["estimate"] = NaN),
+      (model) => (model.equation.coefficients[0]!.estimate = NaN),
       /coefficients\.0\.estimate/,
     ],
     [
@@ -47,17 +47,17 @@ describe("a published model", () => {
       /expires: is before created/,
     ],
     ["a feature twice", (model) => model.equation.features.push(model.equation.features[0]!), /a name stands twice/],
-    ["a code twice", (model) => (model.equation.features[2]!["codes"] = ["owned", "owned"]), /a code stands twice/],
-    ["bounds the wrong way round", (model) => (model.equation.features[0]!["least"] = 100), /least: is not below most/],
-    ["merged levels of nothing", (model) => (model.equation.features[2]!["merged"] = ["boat"]), /merged: is not among/],
+    ["a code twice", (model) => (model.equation.features[2]!.codes = ["owned", "owned"]), /a code stands twice/],
+    ["bounds the wrong way round", (model) => (model.equation.features[0]!.least = 100), /least: is not below most/],
+    ["merged levels of nothing", (model) => (model.equation.features[2]!.merged = ["boat"]), /merged: is not among/],
     [
       "a level that was merged",
-      (model) => (model.equation.features[2]!["merged"] = ["rented"]),
+      (model) => (model.equation.features[2]!.merged = ["rented"]),
       /coefficients\.2\.level: was merged/,
     ],
     [
       "a coefficient of no feature",
-      (model) => (model.equation.coefficients[0]!["feature"] = "age"),
+      (model) => (model.equation.coefficients[0]!.feature = "age"),
       /feature: is not among/,
     ],
     [
@@ -65,15 +65,15 @@ describe("a published model", () => {
       (model) => model.equation.coefficients.push(model.equation.coefficients[0]!),
       /4: stands twice/,
     ],
-    ["a level of a number", (model) => (model.equation.coefficients[0]!["of"] = "level"), /level: is needed/],
+    ["a level of a number", (model) => (model.equation.coefficients[0]!.of = "level"), /level: is needed/],
     [
       "a value of a category",
-      (model) => (model.equation.coefficients[0]!["feature"] = "tenure"),
+      (model) => (model.equation.coefficients[0]!.feature = "tenure"),
       /does not suit a category/,
     ],
     [
       "an unknown level",
-      (model) => (model.equation.coefficients[2]!["level"] = "boat"),
+      (model) => (model.equation.coefficients[2]!.level = "boat"),
       /level: is not among the codes/,
     ],
     [

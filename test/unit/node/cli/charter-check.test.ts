@@ -26,7 +26,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function run(reference: string, { json = false, task = HOMES_TASK } = {}) {
+async function run(
+  reference: string,
+  { json = false, task = HOMES_TASK }: { json?: boolean; task?: LearningTask | null } = {},
+) {
   const io = { stdout: new PassThrough(), stderr: new PassThrough(), isTty: false };
   const context = { db, clock: CLOCK, output: createOutput(io, json) } as unknown as NodeContext;
   const program = new Command("node");

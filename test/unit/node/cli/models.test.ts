@@ -164,8 +164,24 @@ describe("node score", () => {
   });
 
   it.each<[string, () => void, string[], number, string]>([
-    ["an expired model", () => { node.clock.advance(366 * 86_400_000); }, ["--purpose", "x"], 20, "until 2027-05-01"],
-    ["an existing file", () => { writeFileSync(out(), "mine"); }, ["--purpose", "x"], 2, "is there already"],
+    [
+      "an expired model",
+      () => {
+        node.clock.advance(366 * 86_400_000);
+      },
+      ["--purpose", "x"],
+      20,
+      "until 2027-05-01",
+    ],
+    [
+      "an existing file",
+      () => {
+        writeFileSync(out(), "mine");
+      },
+      ["--purpose", "x"],
+      2,
+      "is there already",
+    ],
     ["no purpose", () => undefined, [], 2, "--purpose: expected one line"],
     ["no number of rows", () => undefined, ["--top", "many", "--purpose", "x"], 2, "--top: expected a whole number"],
     ["no row at all", () => undefined, ["--top", "0", "--purpose", "x"], 2, "--top: expected a whole number"],

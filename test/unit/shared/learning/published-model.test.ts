@@ -31,16 +31,8 @@ describe("a published model", () => {
     ["an unknown key", (model) => (model["boroughs"] = ["camden"]), /boroughs|unrecognized/i],
     ["no notice", (model) => Object.assign(model.card, { notice: "Act on it." }), /card\.notice/],
     ["text that repaints a screen", (model) => (model.card.purpose = "a\u001b[2Jb"), /card\.purpose/],
-    [
-      "a figure beyond any",
-      (model) => (model.equation.coefficients[0]!.estimate = 1e300),
-      /coefficients\.0\.estimate/,
-    ],
-    [
-      "a figure that is none",
-      (model) => (model.equation.coefficients[0]!.estimate = NaN),
-      /coefficients\.0\.estimate/,
-    ],
+    ["a figure beyond any", (model) => (model.equation.coefficients[0]!.estimate = 1e300), /coefficients\.0\.estimate/],
+    ["a figure that is none", (model) => (model.equation.coefficients[0]!.estimate = NaN), /coefficients\.0\.estimate/],
     [
       "an expiry before its day",
       (model) => Object.assign(model, { expires: "2026-04-30" }),
@@ -71,11 +63,7 @@ describe("a published model", () => {
       (model) => (model.equation.coefficients[0]!.feature = "tenure"),
       /does not suit a category/,
     ],
-    [
-      "an unknown level",
-      (model) => (model.equation.coefficients[2]!.level = "boat"),
-      /level: is not among the codes/,
-    ],
+    ["an unknown level", (model) => (model.equation.coefficients[2]!.level = "boat"), /level: is not among the codes/],
     [
       "an indicator where rows with gaps were left out",
       (model) => Object.assign(model.equation.coefficients[0]!, { of: "missing" }),

@@ -20,8 +20,9 @@ export const LAWFUL_TREE: Readonly<Record<string, string>> = {
   "node/data/rows.ts": `import "better-sqlite3"; export const rows = 0;`,
   "node/wire/outbox.ts": `import "@grpc/grpc-js"; import "node:tls"; import "../../shared/protocol/charter.ts"; export const post = 0;`,
   "node/egress/gate.ts": `import "../wire/outbox.ts"; export const gate = 0;`,
+  "node/learning/score.ts": `import "../data/rows.ts"; export const score = 0;`,
   "node/policy/consent.ts": `import "../data/rows.ts"; export const consent = 0;`,
-  "node/main.ts": `import "./egress/gate.ts"; import "./policy/consent.ts"; import "../shared/host/clock.ts"; export {};`,
+  "node/main.ts": `import "./egress/gate.ts"; import "./policy/consent.ts"; import "./learning/score.ts"; import "../shared/host/clock.ts"; export {};`,
   "coordinator/store/store.ts": `import "better-sqlite3"; export const store = 0;`,
   "coordinator/wire/server.ts": `import "@grpc/grpc-js"; export const serve = 0;`,
   "coordinator/main.ts": `import "./wire/server.ts"; import "./store/store.ts"; export {};`,
@@ -50,6 +51,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
   "only-the-gate-sends": one("node/round/short-cut.ts", "../wire/outbox.ts"),
   // Not a direct import: through a file that may lawfully reach data.
   "wire-cannot-reach-data": one("node/wire/curious.ts", "../policy/consent.ts"),
+  "scores-stay-home": one("node/round/boaster.ts", "../learning/score.ts"),
   // Not a direct import: through the gate.
   "web-cannot-reach-outbox": one("node/web/impatient.ts", "../egress/gate.ts"),
   "network-door": one("node/matching/caller.ts", "node:https"),

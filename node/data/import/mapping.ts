@@ -20,7 +20,7 @@ const attribute = z.union([
 ]);
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, "expected a name of a-z, 0-9, _ and -, at most 63 long");
 
-const mapping = z.strictObject({
+const shape = z.strictObject({
   csv: z
     .strictObject({
       encoding: z.enum(["auto", "utf-8", "windows-1252"]).default("auto"),
@@ -34,6 +34,11 @@ const mapping = z.strictObject({
   mapping: z.record(name, mapped).default({}),
   attributes: z.record(name, attribute).default({}),
 });
+/** A model may be learned from rows that carry no identifier at all. */
+const mapping = shape.refine(
+  (parsed) => Object.keys(parsed.mapping).length + Object.keys(parsed.attributes).length > 0,
+  "expected at least one field under mapping, or one of attributes",
+);
 
 export interface MappedField {
   readonly field: Field;

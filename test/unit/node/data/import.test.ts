@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readAttributes } from "../../../../node/data/attributes.ts";
 import { openNodeDatabase } from "../../../../node/data/database.ts";
 import { listDatasets } from "../../../../node/data/datasets.ts";
 import { importFile } from "../../../../node/data/import/import-file.ts";
@@ -67,6 +68,17 @@ describe("an import", () => {
     expect(population()[0]?.noMatch).toBe(true);
   });
 
+  it("loads rows that carry attributes and no identifier", async () => {
+    const report = await load("age,num\n54,0\n?,2\n", 'csv: { missing: ["?"] }\nattributes: { age: age, num: num }\n');
+    expect(report).toMatchObject({ rowsReadable: 2, present: {} });
+    expect([...readAttributes(db, "people", ["num", "age"]).pages()]).toEqual([
+      [
+        [1, "0", "54"],
+        [2, "2", null],
+      ],
+    ]);
+  });
+
   it("lists a broken row with its line and loads the others", async () => {
     const report = await load("ref,name,dob,hide\n1,Smith,01/02/1990,N\nbroken\n2,Jones,01/02/1990,N\n");
     expect(report.rowsIn).toBe(3);
@@ -123,6 +135,12 @@ describe("a file that cannot be loaded", () => {
     });
     db.pragma("max_page_count = 1000000");
     expect(population().map(({ reference }) => reference)).toEqual(["1"]);
+  });
+
+  it("has a mapping of nothing", () => {
+    expect(() => parseMappingText("dateFormat: dmy\n")).toThrow(
+      /at least one field under mapping, or one of attributes/,
+    );
   });
 
   it("has a mapping with an unknown key or field", () => {

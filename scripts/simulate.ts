@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
+import { ProtocolError } from "../shared/base/errors.ts";
 import { createOutput, type CommandIo, type Output, type Progress } from "../shared/host/cli.ts";
 import { readScenario } from "./simulation/scenario.ts";
 import { reportPage, writeReport } from "./simulation/report.ts";
+import { runInProcesses } from "./simulation/run-processes.ts";
 import { runScenario } from "./simulation/run-scenario.ts";
 import { requireExpected, scenarioJson, type ScenarioWatcher } from "./simulation/scenario-facts.ts";
 import { scenarioText } from "./simulation/scenario-text.ts";
@@ -15,6 +17,8 @@ interface SimulateOptions {
   readonly html?: string;
   readonly keep?: string;
   readonly times: boolean;
+  readonly processes?: true;
+  readonly standIn?: true;
 }
 
 /**
@@ -31,16 +35,29 @@ export function createSimulateProgram(io: CommandIo): Command {
     .option("--no-times", "leave times and memory out of the JSON: the same seed then gives the same bytes")
     .option("--report <folder>", "a page with plots there, readable without script, and the facts beside it")
     .option("--html <file>", "that page alone")
+    .option("--processes", "real programs over mutual TLS on the loopback address, with memory and bytes of each")
+    .option(
+      "--stand-in",
+      "instead of double-salt's arithmetic one that protects nothing, finds the same and is a hundred times faster",
+    )
     .option("--keep <folder>", "keep generated files, databases and logs there")
-    .description("one matching round in one process with the code and rules of the real programs, and its known answer")
+    .description("one matching round by the code and rules of the real programs, and how well it finds a known answer")
     .addHelpText("after", "\nExample:\n  portmoot simulate examples/residents.yaml --report build/residents")
     .action(async (file: string, options: SimulateOptions) => {
+      if (options.processes === true && options.standIn === true) {
+        throw new ProtocolError("bad-input", "--stand-in: real programs have only the real arithmetic", {
+          hint: "leave --processes or --stand-in out",
+        });
+      }
       const scenario = readScenario(file);
       const output = createOutput(io, options.json === true);
       const folder = openFolder(options.keep);
       const watcher = createWatcher(output);
       try {
-        const facts = await runScenario(scenario, folder, watcher);
+        const facts =
+          options.processes === true
+            ? await runInProcesses(scenario, folder, watcher)
+            : await runScenario(scenario, folder, watcher, { standIn: options.standIn === true });
         watcher.stop();
         const json = scenarioJson(facts, options);
         if (typeof options.json === "string") writeFileSync(options.json, `${JSON.stringify(json, null, 2)}\n`);

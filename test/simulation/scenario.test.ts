@@ -214,6 +214,7 @@ describe("the report", () => {
     keysLeftOut: ["nino"],
     faults: [{ party: "b", at: "keys", do: "drop", fired: false }],
     processes: false,
+    standIn: false,
     parties: [{ id: "b", rows: 1, rejects: 0, ms: 1, bytesSent: 2, bytesReceived: 3, peakRssBytes: null }],
     phases: [{ name: "match", ms: 10, bytes: 2 }],
     peakRssBytes: 1e8,

@@ -20,8 +20,7 @@ export function joinInTheOpen(
   const read = new Map<string, KeyColumns>();
   const columnsOf = (position: number, side: "left" | "right"): KeyColumns => {
     const name = `${position} ${"population" in charter.operation ? "left" : side}`;
-    const columns =
-      read.get(name) ?? createPopulationSource(databases[position]!, IN_MEMORY).columns(charter, side);
+    const columns = read.get(name) ?? createPopulationSource(databases[position]!, IN_MEMORY).columns(charter, side);
     read.set(name, columns);
     return columns;
   };

@@ -7,9 +7,7 @@ export function scenarioText(facts: ScenarioFacts): string {
   const { outcome, reason, quality, release, names, keysLeftOut, faults } = facts;
   return [
     `outcome: ${outcome}${reason === null ? "" : `, ${reason}`}   (seed ${facts.seed})`,
-    ...(facts.standIn
-      ? ["double-salt's arithmetic was left to a stand-in: times say nothing about a real round"]
-      : []),
+    ...(facts.standIn ? ["double-salt's arithmetic was left to a stand-in: times say nothing about a real round"] : []),
     ...(keysLeftOut.length === 0 ? [] : [`keys that no borough has the fields for: ${keysLeftOut.join(", ")}`]),
     ...faults.map(
       ({ party, at, do: what, fired }) => `fault: ${party} ${what} at ${at}${fired ? "" : ", which it never sent"}`,

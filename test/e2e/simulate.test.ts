@@ -51,7 +51,10 @@ function scenario(change: Record<string, unknown> = {}): string {
     format: "portmoot/scenario/v1",
     seed: 5,
     charter: { operation: { cascade: ["names-dob"], outputs: ["total", "pair-matrix"] } },
-    boroughs: [{ ...first, dateFormat: "ymd", mapping, truth: "who" }, ...others.map((other) => ({ ...other, like: "alpha" }))],
+    boroughs: [
+      { ...first, dateFormat: "ymd", mapping, truth: "who" },
+      ...others.map((other) => ({ ...other, like: "alpha" })),
+    ],
     ...change,
   };
   const file = join(folder, "scenario.yaml");
@@ -143,9 +146,13 @@ describe("simulate", () => {
     ["a wrong mapping among processes", second({ mapping: { forename: "vorname" } }), ["--processes"], "vorname"],
     ["a fault that programs cannot be given", fault("corrupt"), ["--processes"], "faults.0.do: corrupt"],
     ["a stand-in for real programs", {}, ["--processes", "--stand-in"], "--stand-in"],
-  ])("ends with 2 for %s, and names it", async (_, change, options, message) => {
-    const { code, stderr } = await simulate(scenario(change), ...options);
-    expect(stderr).toContain(message);
-    expect(code).toBe(2);
-  }, 120_000);
+  ])(
+    "ends with 2 for %s, and names it",
+    async (_, change, options, message) => {
+      const { code, stderr } = await simulate(scenario(change), ...options);
+      expect(stderr).toContain(message);
+      expect(code).toBe(2);
+    },
+    120_000,
+  );
 });

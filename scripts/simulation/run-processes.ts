@@ -43,7 +43,9 @@ export async function runInProcesses(
   const parties = await readBoroughs(scenario, folder);
   const documents = scenarioDocuments(scenario, parties, forceDays());
   const { dataset } = documents;
-  const say = watcher.note;
+  const say = (line: string) => {
+    watcher.note(line);
+  };
   const network = await startLocalNetwork({ folder, boroughs: parties, dataset, driver: "auto", say });
   const uses = createUses();
   try {

@@ -85,7 +85,7 @@ export function scenarioJson(facts: ScenarioFacts, { times }: { readonly times: 
 }
 
 /** No program says which rows it matched: among processes the same keys are tried on all rows in the open. */
-export function qualitySource({ quality, processes }: ScenarioFacts): "matchers" | "open-join" | null {
+function qualitySource({ quality, processes }: ScenarioFacts): "matchers" | "open-join" | null {
   if (quality === null) return null;
   return processes ? "open-join" : "matchers";
 }

@@ -47,7 +47,7 @@ export function joinPlainlyIn(nodes: readonly { db: Database; name: string }[], 
   const table = codes.map(() => codes.map(() => 0));
   for (const [index, left] of sides.entries()) {
     for (const right of sides.slice(index + 1)) {
-      for (const [leftUnit, rightUnit, key] of cascade(left.columns, right.columns)) {
+      for (const [leftUnit, rightUnit, key] of joinColumns(left.columns, right.columns)) {
         pairs.push({
           left: left.name,
           right: right.name,
@@ -76,8 +76,11 @@ function readSide(db: Database, charter: JoinDefinition): { columns: KeyColumns;
   return { columns, references: new Map(rows) };
 }
 
-/** Key by key, best first; both rows leave. Plain maps of plain digests: no salt, no padding, no shuffle. */
-function cascade(left: KeyColumns, right: KeyColumns): [number, number, number][] {
+/**
+ * Key by key, best first; both rows leave. Plain maps of plain digests: no salt, no padding, no shuffle.
+ * @returns left unit, right unit and key of each match
+ */
+export function joinColumns(left: KeyColumns, right: KeyColumns): [number, number, number][] {
   const taken = { left: new Set<number>(), right: new Set<number>() };
   const found: [number, number, number][] = [];
   for (let key = 0; key < left.keys; key++) {

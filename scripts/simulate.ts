@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
+import { ProtocolError } from "../shared/base/errors.ts";
 import { createOutput, type CommandIo, type Output, type Progress } from "../shared/host/cli.ts";
 import { readScenario } from "./simulation/scenario.ts";
 import { reportPage, writeReport } from "./simulation/report.ts";
+import { runInProcesses } from "./simulation/run-processes.ts";
 import { runScenario } from "./simulation/run-scenario.ts";
 import { requireExpected, scenarioJson, type ScenarioWatcher } from "./simulation/scenario-facts.ts";
 import { scenarioText } from "./simulation/scenario-text.ts";
@@ -19,6 +21,8 @@ interface SimulateOptions {
   readonly html?: string;
   readonly keep?: string;
   readonly times: boolean;
+  readonly processes?: true;
+  readonly standIn?: true;
 }
 
 /**
@@ -35,18 +39,26 @@ export function createSimulateProgram(io: CommandIo): Command {
     .option("--no-times", "leave times and memory out of the JSON: the same seed then gives the same bytes")
     .option("--report <folder>", "a page with plots there, readable without script, and the facts beside it")
     .option("--html <file>", "that page alone")
-    .option("--keep <folder>", "keep generated files, databases and logs there")
-    .description(
-      "one round or training in one process with the code and rules of the real programs, beside its known answer",
+    .option("--processes", "real programs over mutual TLS on the loopback address, with memory and bytes of each")
+    .option(
+      "--stand-in",
+      "instead of double-salt's arithmetic one that protects nothing, finds the same and is a hundred times faster",
     )
+    .option("--keep <folder>", "keep generated files, databases and logs there")
+    .description("one round or training by the code and rules of the real programs, beside its known answer")
     .addHelpText("after", "\nExample:\n  portmoot simulate examples/residents.yaml --report build/residents")
     .action(async (file: string, options: SimulateOptions) => {
-      const run = isTrainScenario(file) ? trainRun(file) : matchRun(file);
+      if (options.processes === true && options.standIn === true) {
+        throw new ProtocolError("bad-input", "--stand-in: real programs have only the real arithmetic", {
+          hint: "leave --processes or --stand-in out",
+        });
+      }
+      const run = isTrainScenario(file) ? trainRun(file, options) : matchRun(file, options);
       const output = createOutput(io, options.json === true);
       const folder = openFolder(options.keep);
       const watcher = createWatcher(output);
       try {
-        const { json, text, page, report, requireExpected } = await run(folder, watcher, options);
+        const { json, text, page, report, requireExpected } = await run(folder, watcher);
         watcher.stop();
         if (typeof options.json === "string") writeFileSync(options.json, `${JSON.stringify(json, null, 2)}\n`);
         if (options.html !== undefined) writeFileSync(options.html, await page());
@@ -72,12 +84,15 @@ interface Outcome {
   requireExpected(): void;
 }
 
-type Run = (folder: string, watcher: ScenarioWatcher, options: { readonly times: boolean }) => Promise<Outcome>;
+type Run = (folder: string, watcher: ScenarioWatcher) => Promise<Outcome>;
 
-function matchRun(file: string): Run {
+function matchRun(file: string, options: SimulateOptions): Run {
   const scenario = readScenario(file);
-  return async (folder, watcher, options) => {
-    const facts = await runScenario(scenario, folder, watcher);
+  return async (folder, watcher) => {
+    const facts =
+      options.processes === true
+        ? await runInProcesses(scenario, folder, watcher)
+        : await runScenario(scenario, folder, watcher, { standIn: options.standIn === true });
     return {
       json: scenarioJson(facts, options),
       text: scenarioText(facts),
@@ -90,9 +105,14 @@ function matchRun(file: string): Run {
   };
 }
 
-function trainRun(file: string): Run {
+function trainRun(file: string, options: SimulateOptions): Run {
+  if (options.processes === true || options.standIn === true) {
+    throw new ProtocolError("bad-input", "--processes, --stand-in: are for matching rounds", {
+      hint: "leave them out: a training runs in this process",
+    });
+  }
   const scenario = readTrainScenario(file);
-  return async (folder, watcher, options) => {
+  return async (folder, watcher) => {
     const facts = await runTrain(scenario, folder, watcher);
     return {
       json: trainJson(facts, options),

@@ -11,8 +11,8 @@ import { startProgram, waitFor, type Program } from "./processes.ts";
  */
 export interface BoroughFiles {
   readonly name: string;
-  /** CSV file and its mapping (YAML text). */
-  readonly csv: string;
+  /** CSV file, null for a party without rows, and its mapping (YAML text). */
+  readonly csv: string | null;
   readonly mapping: string;
 }
 
@@ -34,6 +34,8 @@ export interface LocalProgram {
 
 export interface LocalNode extends LocalProgram {
   readonly name: string;
+  /** What its import said; null without rows. */
+  readonly imported: { readonly rowsIn: number; readonly rowsReadable: number } | null;
   command<T>(...args: readonly string[]): Promise<T>;
 }
 
@@ -41,6 +43,8 @@ export interface NetworkOptions {
   readonly folder: string;
   readonly boroughs: readonly BoroughFiles[];
   readonly driver: "auto" | "manual";
+  /** What the rows are called at each node; "residents" unless told otherwise. */
+  readonly dataset?: string;
   /** Told each step in words. */
   readonly say: (line: string) => void;
 }
@@ -57,7 +61,7 @@ export async function startLocalNetwork(options: NetworkOptions): Promise<LocalN
 }
 
 async function startAll(
-  { folder, boroughs, driver, say }: NetworkOptions,
+  { folder, boroughs, driver, dataset = "residents", say }: NetworkOptions,
   started: LocalProgram[],
 ): Promise<LocalNetwork> {
   const deskHome = join(folder, "coordinator");
@@ -90,14 +94,17 @@ async function startAll(
     await runInProcess("node", "init", "--home", home, "--name", name);
     await runInProcess("node", "enrol", invitation, "--home", home);
     await runInProcess("node", "people", "add", "demo-lead", "--role", "information governance lead", "--home", home);
-    const command: LocalNode["command"] = (...args) => runInProcess("node", ...args, "--home", home);
-    nodes.push(Object.assign(supervise(home, ["node", "serve", "--home", home]), { name, command }));
   }
   for (const { name, csv, mapping } of boroughs) {
     const home = join(folder, name);
-    const mappingFile = join(home, "residents.mapping.yaml");
-    writeFileSync(mappingFile, mapping, { mode: 0o600 });
-    await runInProcess("node", "import", csv, "--dataset", "residents", "--mapping", mappingFile, "--home", home);
+    const command: LocalNode["command"] = (...args) => runInProcess("node", ...args, "--home", home);
+    let imported: LocalNode["imported"] = null;
+    if (csv !== null) {
+      const mappingFile = join(home, "import.mapping.yaml");
+      writeFileSync(mappingFile, mapping, { mode: 0o600 });
+      imported = await command("import", csv, "--dataset", dataset, "--mapping", mappingFile);
+    }
+    nodes.push(Object.assign(supervise(home, ["node", "serve", "--home", home]), { name, imported, command }));
   }
   say(`${boroughs.length} boroughs enrolled, each with its own rows`);
   for (const node of nodes) {
@@ -115,18 +122,39 @@ async function startAll(
   };
 }
 
-/** Proposes the charter, lets every borough trust its peers' keys and a named person approve, and waits until the desk knows. */
+/** What people write before they can agree: the operator's draft without keys, and every borough's policy. */
+export interface DraftDocuments {
+  /** Of the charter. */
+  readonly id: string;
+  readonly draft: string;
+  policy(coordinatorKey: string): string;
+}
+
+/** As `agreeOn`, for the demonstration's charter. */
 export async function agreeOnCharter(
   network: LocalNetwork,
   charter: DemoCharter,
   say: (line: string) => void,
 ): Promise<void> {
+  await agreeOn(
+    network,
+    { id: charter.id, draft: draftCharter(charter), policy: (key) => demoPolicy(charter, key) },
+    say,
+  );
+}
+
+/** Proposes the charter, lets every borough trust its peers' keys and a named person approve, and waits until the desk knows. */
+export async function agreeOn(
+  network: LocalNetwork,
+  charter: DraftDocuments,
+  say: (line: string) => void,
+): Promise<void> {
   const { coordinatorKey } = await network.desk<{ coordinatorKey: string }>("nodes");
   for (const node of network.nodes) {
-    writeFileSync(join(node.home, "policy.yaml"), demoPolicy(charter, coordinatorKey), { mode: 0o600 });
+    writeFileSync(join(node.home, "policy.yaml"), charter.policy(coordinatorKey), { mode: 0o600 });
   }
   const draft = join(network.folder, `${charter.id}.yaml`);
-  writeFileSync(draft, draftCharter(charter));
+  writeFileSync(draft, charter.draft);
   const { digest } = await network.desk<{ digest: string }>("charter", "propose", draft);
   say(`charter ${charter.id} proposed, digest ${digest.slice(0, 16)}…`);
   await Promise.all(

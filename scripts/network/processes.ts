@@ -13,6 +13,8 @@ export interface Program {
   readonly pid: number;
   /** Peak resident memory so far, in bytes; 0 where the system does not tell. */
   peakBytes(): number;
+  /** Processor time so far, all its threads', in milliseconds; 0 where the system does not tell. */
+  cpuMs(): number;
   /** Ends it like a power cut. */
   kill(): Promise<void>;
   /** Asks it to end, and waits. */
@@ -38,6 +40,7 @@ export function startProgram(args: readonly string[], logFile: string, env: Reco
   return {
     pid,
     peakBytes: () => peakBytes(pid),
+    cpuMs: () => cpuMs(pid),
     exited,
     async kill() {
       child.kill("SIGKILL");
@@ -91,4 +94,15 @@ export function peakBytes(pid: number): number {
   if (!existsSync(status)) return 0;
   const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(status, "utf8"))?.[1];
   return kib === undefined ? 0 : Number(kib) * 1024;
+}
+
+/** Linux counts in hundredths of a second, whatever the kernel's own clock. */
+const MS_PER_TICK = 10;
+
+function cpuMs(pid: number): number {
+  const stat = `/proc/${pid}/stat`;
+  if (!existsSync(stat)) return 0;
+  // The name before the last parenthesis may hold blanks; utime and stime are fields 14 and 15 of proc(5).
+  const fields = readFileSync(stat, "utf8").split(") ").at(-1)!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
 }

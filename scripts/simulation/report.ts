@@ -22,6 +22,9 @@ export async function reportPage(facts: ScenarioFacts): Promise<string> {
     section(
       "Outcome",
       `<p><strong>${escapeHtml(outcome)}</strong>${reason === null ? "" : `, ${escapeHtml(reason)}`}; expected: ${escapeHtml(expected)}. Seed ${seed}.</p>` +
+        (facts.standIn
+          ? "<p>Double-salt's arithmetic was left to a stand-in, which finds the same and protects nothing: times say nothing about a real round.</p>"
+          : "") +
         facts.faults.map(faultText).join("") +
         (facts.keysLeftOut.length === 0
           ? ""
@@ -98,7 +101,9 @@ function faultText({ party, at, do: what, fired }: ScenarioFacts["faults"][numbe
 }
 
 function memoryText({ peakRssBytes }: ScenarioFacts): string {
-  if (peakRssBytes === null) return "<p>Each party was a process of its own; times above are those of the round.</p>";
+  if (peakRssBytes === null) {
+    return "<p>Each party was a process of its own; a party's seconds are processor time. No program says which rows it matched: quality is that of the same keys on all rows in the open, whose total was the released one.</p>";
+  }
   return `<p>All parties shared one process; its memory at the most was ${count(Math.round(peakRssBytes / 1e6))} MB.</p>`;
 }
 

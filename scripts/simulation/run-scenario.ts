@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { RoundRow } from "../../coordinator/rounds/round-row.ts";
 import { createCurveWorkers } from "../../node/matching/curve-workers.ts";
-import { jobPairs } from "../../shared/protocol/job.ts";
 import { owners, requireMatch } from "../../shared/protocol/charter.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
 import { parseReleasedResult, resultNames, type ReleasedResult } from "../../shared/protocol/result-text.ts";
@@ -10,17 +9,18 @@ import { createFaults } from "./faults.ts";
 import { createMatchProgress } from "./match-progress.ts";
 import { createMeter, type Metered } from "./meter.ts";
 import { createSimulation, type SimulatedNetwork } from "./network.ts";
-import { createObserver, type ObservedMatch } from "./observer.ts";
-import { scoreMatches, type ScoredRound } from "./quality.ts";
+import { createObserver } from "./observer.ts";
 import { createPhases } from "./phases.ts";
 import { readBoroughs, type ScenarioParty } from "./scenario-boroughs.ts";
 import { scenarioDocuments, SIMULATED_DAYS } from "./scenario-charter.ts";
-import type { ScenarioFacts, ScenarioWatcher } from "./scenario-facts.ts";
+import { faultFacts, type ScenarioFacts, type ScenarioWatcher } from "./scenario-facts.ts";
 import type { Scenario } from "./scenario.ts";
+import { scoreRound } from "./score-round.ts";
+import { standInCurve } from "./stand-in-curve.ts";
 
 /**
  * One round of a scenario in this process: the nodes' and the coordinator's own code over a virtual clock. Double-salt's
- * arithmetic goes to worker threads, whose number changes no result.
+ * arithmetic goes to worker threads, whose number changes no result, or is left to the stand-in.
  * @param folder for generated files and every database; the caller's to keep or to remove
  * @throws ProtocolError "bad-input" naming what is wrong with the scenario
  */
@@ -28,6 +28,7 @@ export async function runScenario(
   scenario: Scenario,
   folder: string,
   watcher: ScenarioWatcher,
+  { standIn = false }: { readonly standIn?: boolean } = {},
 ): Promise<ScenarioFacts> {
   watcher.note("reading boroughs");
   const parties = await readBoroughs(scenario, folder);
@@ -50,7 +51,7 @@ export async function runScenario(
       documents,
       coordinatorDb: join(folder, "coordinator.db"),
       nodeDb: (name) => join(folder, `${name}.db`),
-      curve,
+      curve: standIn ? standInCurve : curve,
       observer: {
         ...observer,
         matched(pair, matches) {
@@ -79,16 +80,13 @@ export async function runScenario(
       outcome: round.state,
       reason: round.reason,
       processes: false,
-      quality: score(network, parties, observer.matches(), round),
+      standIn,
+      // Pairs of boroughs that dropped out were not to be matched in the end.
+      quality: scoreRound(parties, requireMatch(network.charter), round.inputs ?? owners(network.charter), observer.matches()),
       release: releaseOf(round),
       names: resultNames(requireMatch(network.charter)),
       keysLeftOut: documents.leftOut,
-      faults: scenario.faults.map((fault) => ({
-        party: fault.party,
-        at: fault.at,
-        do: fault.do,
-        fired: faults.fired().includes(fault),
-      })),
+      faults: faultFacts(scenario, faults.fired()),
       parties: network.nodes.map(({ name, imported }) => ({
         id: name,
         rows: imported?.rowsReadable ?? 0,
@@ -114,20 +112,6 @@ function createImportProgress(parties: readonly ScenarioParty[], watcher: Scenar
     watcher.progress("boroughs imported", ++done, of);
     if (done === of) watcher.note(`${rows.toLocaleString("en-GB")} rows imported in ${of} boroughs`);
   };
-}
-
-function score(
-  network: SimulatedNetwork,
-  parties: readonly ScenarioParty[],
-  matches: readonly ObservedMatch[],
-  round: RoundRow,
-): ScoredRound | null {
-  const persons = parties.map(({ name, truth, traits }) => (truth === null ? null : { name, persons: truth, traits }));
-  if (persons.every((party) => party === null)) return null;
-  // Pairs of boroughs that dropped out were not to be matched in the end.
-  const members = round.inputs ?? owners(network.charter);
-  const keys = requireMatch(network.charter).operation.cascade.map(({ key }) => key);
-  return scoreMatches(matches, persons, jobPairs(network.charter, members), keys);
 }
 
 function releaseOf({ release }: RoundRow): ReleasedResult | null {

@@ -1,6 +1,7 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { ReleasedResult, ResultNames } from "../../shared/protocol/result-text.ts";
 import type { Quality, ScoredRound } from "./quality.ts";
+import type { Fault, Scenario } from "./scenario.ts";
 
 /**
  * What a scenario came to, however it was run. Times and memory are this machine's; everything else is the same for the
@@ -13,6 +14,8 @@ export interface ScenarioFacts {
   readonly reason: string | null;
   /** Real programs, or everybody in one process. */
   readonly processes: boolean;
+  /** Whether double-salt's arithmetic was left to a stand-in, which protects nothing and finds the same. */
+  readonly standIn: boolean;
   /** Null without a known answer. */
   readonly quality: ScoredRound | null;
   readonly release: ReleasedResult | null;
@@ -50,6 +53,10 @@ export interface ScenarioWatcher {
   progress(what: string, done: number, of: number): void;
 }
 
+export function faultFacts({ faults }: Scenario, fired: readonly Fault[]): ScenarioFacts["faults"] {
+  return faults.map((fault) => ({ party: fault.party, at: fault.at, do: fault.do, fired: fired.includes(fault) }));
+}
+
 /** @throws ProtocolError "refused" where the outcome is not the one the scenario expects */
 export function requireExpected({ expected, outcome, reason }: ScenarioFacts): void {
   if (outcome === expected) return;
@@ -69,11 +76,18 @@ export function scenarioJson(facts: ScenarioFacts, { times }: { readonly times: 
     pairs: quality?.pairs.map(withCorrect) ?? null,
     keys: quality?.keys ?? null,
     quality,
+    qualityFrom: qualitySource(facts),
     release: release === null ? null : { ...release, pairMatrix: pairMatrix(release, facts.names) },
     parties: times ? parties : parties.map((party) => ({ ...party, ms: null, peakRssBytes: null })),
     phases: times ? phases : phases.map((phase) => ({ ...phase, ms: null })),
     peakRssBytes: times ? peakRssBytes : null,
   };
+}
+
+/** No program says which rows it matched: among processes the same keys are tried on all rows in the open. */
+function qualitySource({ quality, processes }: ScenarioFacts): "matchers" | "open-join" | null {
+  if (quality === null) return null;
+  return processes ? "open-join" : "matchers";
 }
 
 function withCorrect<T extends Quality>(quality: T): T & { readonly correct: number } {

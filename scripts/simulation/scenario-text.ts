@@ -7,6 +7,7 @@ export function scenarioText(facts: ScenarioFacts): string {
   const { outcome, reason, quality, release, names, keysLeftOut, faults } = facts;
   return [
     `outcome: ${outcome}${reason === null ? "" : `, ${reason}`}   (seed ${facts.seed})`,
+    ...(facts.standIn ? ["double-salt's arithmetic was left to a stand-in: times say nothing about a real round"] : []),
     ...(keysLeftOut.length === 0 ? [] : [`keys that no borough has the fields for: ${keysLeftOut.join(", ")}`]),
     ...faults.map(
       ({ party, at, do: what, fired }) => `fault: ${party} ${what} at ${at}${fired ? "" : ", which it never sent"}`,
@@ -29,7 +30,7 @@ export function scenarioText(facts: ScenarioFacts): string {
     "",
     `phases: ${facts.phases.map(({ name, ms }) => `${name} ${seconds(ms)}`).join(", ")}`,
     facts.peakRssBytes === null
-      ? "each party was a process of its own"
+      ? "each party was a process of its own; matches are those of the same keys on all rows in the open, whose total was the released one"
       : `peak memory of the one process with all parties in it: ${megabytes(facts.peakRssBytes)}`,
   ].join("\n");
 }

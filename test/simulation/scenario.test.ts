@@ -171,6 +171,17 @@ describe("a scenario of generated boroughs", () => {
     expect(traits).toEqual(new Set(["tradition", "age"]));
   });
 
+  it("finds and sends with the stand-in for the curve what it does with the curve", async () => {
+    const scenario = { boroughs: FOUR, charter: { operation: { ...SINGLE, protocol: "double-salt" } } };
+    const read = readScenario(write(scenario));
+    const silent = { note: () => undefined, progress: () => undefined };
+    const [real, standIn] = await Promise.all(
+      [false, true].map((each) => runScenario(read, mkdtempSync(join(folder, "scratch-")), silent, { standIn: each })),
+    );
+    expect(standIn!.quality!.overall.matched).toBeGreaterThan(0);
+    expect(bytesOf({ ...standIn!, standIn: false })).toBe(bytesOf(real!));
+  });
+
   it.each([
     ["restart", "masked-input", "released"],
     ["delay", "agree", "released"],
@@ -214,6 +225,7 @@ describe("the report", () => {
     keysLeftOut: ["nino"],
     faults: [{ party: "b", at: "keys", do: "drop", fired: false }],
     processes: false,
+    standIn: false,
     parties: [{ id: "b", rows: 1, rejects: 0, ms: 1, bytesSent: 2, bytesReceived: 3, peakRssBytes: null }],
     phases: [{ name: "match", ms: 10, bytes: 2 }],
     peakRssBytes: 1e8,

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openNodeDatabase } from "../../node/data/database.ts";
+import type { LocalNode } from "../network/local-network.ts";
+import type { Fault, Scenario } from "./scenario.ts";
+import { wrong } from "./scenario.ts";
+
+/**
+ * Faults of real programs. Nothing inside a node helps: a node is killed as soon as the named message stands in its
+ * ledger, so that nobody knows whether a byte of it has left. What changes bytes on their way is for one process, where
+ * the way is the simulator's.
+ */
+const LOOK_MS = 10;
+
+/** @throws ProtocolError "bad-input" naming a fault that real programs cannot be given from outside */
+export function requireProcessFaults({ faults }: Scenario): void {
+  for (const [index, { do: what }] of faults.entries()) {
+    if (what === "restart" || what === "drop") continue;
+    throw wrong(
+      `faults.${index}.do`,
+      `${what} is only possible in one process, real programs can restart or drop`,
+      "leave --processes out, or choose another fault",
+    );
+  }
+}
+
+export interface ProcessFaults {
+  fired(): readonly Fault[];
+  /** Waits for programs that are to come back. */
+  stop(): Promise<void>;
+}
+
+/** @param kill ends a program like a power cut */
+export function watchFaults(
+  faults: readonly Fault[],
+  nodes: readonly LocalNode[],
+  kill: (node: LocalNode) => Promise<void>,
+): ProcessFaults {
+  const fired: Fault[] = [];
+  const ended = new AbortController();
+  const watches = faults.map(async (fault) => {
+    const node = nodes.find(({ name }) => name === fault.party);
+    if (node === undefined) return;
+    if (!(await awaitMessage(node, fault.at, ended.signal))) return;
+    fired.push(fault);
+    await kill(node);
+    if (fault.do === "drop") return;
+    await sleep(fault.afterMs);
+    node.start();
+  });
+  return {
+    fired: () => fired,
+    async stop() {
+      ended.abort();
+      await Promise.all(watches);
+    },
+  };
+}
+
+/** @returns false where the signal came first */
+async function awaitMessage({ home }: LocalNode, type: string, signal: AbortSignal): Promise<boolean> {
+  const db = openNodeDatabase(join(home, "node.db"));
+  try {
+    const spooled = db.prepare<[string], number>("SELECT 1 FROM spool WHERE type = ? LIMIT 1").pluck();
+    while (!signal.aborted) {
+      if (spooled.get(type) !== undefined) return true;
+      await sleep(LOOK_MS);
+    }
+    return false;
+  } finally {
+    db.close();
+  }
+}

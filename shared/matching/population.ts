@@ -2,6 +2,7 @@ import { IN_MEMORY, type Workspace } from "../base/scratch.ts";
 import { collapseByReference } from "./collapse.ts";
 import { compileCascade, type CascadeKey } from "./match-key.ts";
 import type { PopulationRow } from "./population-row.ts";
+import { STANDARD_TABLES, type TransformTables } from "./transforms.ts";
 import { judgeValues, type KeyCounts } from "./unique-values.ts";
 import { UnitDigests } from "./unit-digests.ts";
 
@@ -41,6 +42,7 @@ export interface Funnel {
 /**
  * @param rows each in the order of `fields`; with `collapse` to be read several times, the same each time
  * @param options.collapse "reference": rows with equal reference are one unit (collapse.ts)
+ * @param options.tables those of the charter; the program's own without
  * @param options.workspace where the digests are kept; whoever gets them closes them
  * @throws ProtocolError "unavailable" without room on the disk
  */
@@ -50,13 +52,14 @@ export function collectKeyColumns(
     readonly fields: readonly string[];
     readonly cascade: readonly CascadeKey[];
     readonly collapse: "none" | "reference";
+    readonly tables?: TransformTables;
     readonly workspace?: Workspace;
   },
 ): KeyColumns {
-  const { fields, cascade, collapse, workspace = IN_MEMORY } = options;
+  const { fields, cascade, collapse, tables = STANDARD_TABLES, workspace = IN_MEMORY } = options;
   const keys = cascade.length;
   const positions = new Map(fields.map((field, index) => [field, index]));
-  const digestsOf = compileCascade(cascade);
+  const digestsOf = compileCascade(cascade, tables);
   const digests = new UnitDigests(keys, workspace);
   try {
     const all = new GrowingUnits(keys);

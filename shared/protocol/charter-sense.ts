@@ -1,6 +1,7 @@
 import { ProtocolError } from "../base/errors.ts";
 import { FIELD_KINDS, isField, type FieldKind } from "../matching/fields.ts";
 import { isSingleFieldKey } from "../matching/key-quality.ts";
+import { groupsJoined } from "../matching/standardise/diminutives.ts";
 import { JOINS, parseTransform, TRANSFORMS } from "../matching/transforms.ts";
 import { hasSum, type Charter } from "./charter-shape.ts";
 
@@ -11,6 +12,7 @@ import { hasSum, type Charter } from "./charter-shape.ts";
 export function verifyCharterSense(charter: Charter): void {
   verifyParties(charter);
   verifyDataset(charter);
+  verifyDiminutives(charter);
   verifyOperation(charter);
   verifyControls(charter);
   verifyDates(charter);
@@ -49,6 +51,23 @@ function verifyDataset({ dataset }: Charter): void {
   }
   if (dataset.collapse === "reference" && !dataset.fields.includes("reference")) {
     throw wrong("dataset.collapse", "rows can only be merged by reference where reference is a field");
+  }
+}
+
+/** A name in two groups would make them one, and a reader of either would not see it. */
+function verifyDiminutives({ dataset: { diminutives = [] }, operation }: Charter): void {
+  if (diminutives.length === 0) return;
+  if (!operation.cascade.some(({ of }) => of.some(({ as }) => as.includes("diminutive")))) {
+    throw wrong("dataset.diminutives", "no key takes a forename as diminutive, leave it out");
+  }
+  refuseRepeats(diminutives.flat(), "dataset.diminutives");
+  for (const [index, names] of diminutives.entries()) {
+    const [one, other] = groupsJoined(names);
+    if (other === undefined) continue;
+    throw wrong(
+      `dataset.diminutives.${index}`,
+      `would make the names of ${one!} and of ${other} one, which stand apart`,
+    );
   }
 }
 

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { MAX_CASCADE_KEYS, MAX_LABELS, MAX_LIST_ROWS, MAX_PARTIES } from "../base/limits.ts";
+import { MAX_CASCADE_KEYS, MAX_DIMINUTIVE_GROUPS, MAX_LABELS, MAX_LIST_ROWS, MAX_PARTIES } from "../base/limits.ts";
+import { extendDiminutives } from "../matching/standardise/diminutives.ts";
+import { STANDARD_TABLES, type TransformTables } from "../matching/transforms.ts";
 import { plainText } from "./plain-text.ts";
 import { partyName } from "./roster.ts";
 
@@ -46,6 +48,17 @@ const cascade = z
   )
   .min(1)
   .max(MAX_CASCADE_KEYS);
+
+/** Names that the transform `diminutive` takes for one, beside those of the program's own table. */
+const diminutives = z
+  .array(
+    z
+      .array(z.string().regex(/^[A-Z]{2,40}$/, "expected a name of A to Z, at most 40 long"))
+      .min(2)
+      .max(32),
+  )
+  .min(1)
+  .max(MAX_DIMINUTIVE_GROUPS);
 
 const matchCommon = {
   kind: z.literal("match", 'expected "match", the operation that this version can do'),
@@ -111,6 +124,7 @@ export const charterShape = z.strictObject({
     collapse: z.enum(["none", "reference"]),
     fields: z.array(name).min(1).max(64),
     attributes: z.record(name, attribute),
+    diminutives: diminutives.optional(),
   }),
   operation: z.union([onePopulation, leftAndRight]),
   controls,
@@ -167,6 +181,11 @@ export function hasSum({ operation }: Charter): boolean {
 /** Whether the outputs rest on what a pair's matcher keeps beyond the halves: then a retry is a whole new match. */
 export function needsMatcher({ operation }: Charter): boolean {
   return operation.outputs.includes("pair-matrix") || operation.outputs.includes("own-side-list");
+}
+
+/** What transforms look up, the same at every node of the charter. */
+export function transformTables({ dataset }: Charter): TransformTables {
+  return dataset.diminutives === undefined ? STANDARD_TABLES : { diminutives: extendDiminutives(dataset.diminutives) };
 }
 
 /** Every field that a key of the cascade reads. */

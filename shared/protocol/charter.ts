@@ -15,6 +15,7 @@ export {
   needsMatcher,
   openers,
   owners,
+  transformTables,
   type Charter,
   type Role,
 } from "./charter-shape.ts";

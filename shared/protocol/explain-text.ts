@@ -55,6 +55,7 @@ function reading({ dataset, operation }: Charter, { reads, notUsed }: CharterExp
       const parts = of.map(({ field, as }) => `${field} (${transformWords(as)})`);
       return `  ${index + 1}. ${key}: ${parts.join(" and ")}`;
     }),
+    ...(dataset.diminutives ?? []).map((names) => `  Short and pet names counted as one here: ${names.join(", ")}.`),
     "  Accents, capitals, spaces and punctuation make no difference. A value that is missing, or that several rows here",
     "  share, is not used.",
   ];

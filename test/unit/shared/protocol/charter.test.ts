@@ -328,3 +328,41 @@ describe("a charter's bytes", () => {
     expect(refusal(() => decodeCharter(encodeValue(document as Value))).code).toBe("malformed");
   });
 });
+
+describe("a charter's own short and pet names", () => {
+  const withGroups = (groups: Json, as: Json = ["diminutive"]) => {
+    const document = changed("operation.cascade.1.of.0.as", as);
+    (document["dataset"] as Record<string, Json>)["diminutives"] = groups;
+    return () => parseCharter(document);
+  };
+
+  it("stand under its digest, and leave the digest of one without them as it was", () => {
+    const digests = [[["DIVYA", "DIVY"]], [["DIVYA", "DIV"]]].map((groups) =>
+      bytesToHex(charterDigest(withGroups(groups)())),
+    );
+    expect(new Set(digests).size).toBe(2);
+    expect(withGroups([["DIVYA", "DIVY"]])().dataset.diminutives).toEqual([["DIVYA", "DIVY"]]);
+    expect(Object.keys(exampleCharter().dataset)).not.toContain("diminutives");
+  });
+
+  it.each<[string, Json, string]>([
+    ["a name alone", [["DIVYA"]], "dataset.diminutives.0"],
+    ["small letters", [["DIVYA", "Divy"]], "dataset.diminutives.0.1: expected a name of A to Z"],
+    ["no group", [], "dataset.diminutives"],
+    [
+      "one name in two groups",
+      [
+        ["DIVYA", "DIVY"],
+        ["DIVY", "DIVINE"],
+      ],
+      "dataset.diminutives: DIVY stands twice",
+    ],
+    ["two groups of the table made one", [["BOB", "MOLLY"]], "would make the names of ROBERT and of MARY one"],
+  ])("are refused with %s", (_, groups, message) => {
+    expect(refusal(withGroups(groups)).message).toContain(message);
+  });
+
+  it("are refused where no key uses them", () => {
+    expect(refusal(withGroups([["DIVYA", "DIVY"]], ["fold"])).message).toContain("leave it out");
+  });
+});

@@ -94,7 +94,7 @@ function cascade(left: KeyColumns, right: KeyColumns): [number, number, number][
 }
 
 /** The usable values of a key, by unit. */
-function valuesOf({ digests, usable, keys }: KeyColumns, key: number): Map<number, string> {
+export function valuesOf({ digests, usable, keys }: KeyColumns, key: number): Map<number, string> {
   const values = new Map<number, string>();
   for (const block of digests.blocks(key)) {
     const bytes = block.digestsOf(key);

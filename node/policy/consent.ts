@@ -46,7 +46,7 @@ export function createConsent({
       const charter = decodeCharter(stored.body);
       if (!isEqualBytes(charterDigest(charter), digest))
         throw refuse("charter.digest", "the stored charter was changed");
-      const approval = approvalOf(store, digest);
+      const approval = approvalOf(store, charter, digest);
       const today = new Date(clock.nowMs()).toISOString().slice(0, 10);
       if (today < charter.validFrom || today > charter.validTo) {
         throw refuse("charter.not-in-force", `valid from ${charter.validFrom} to ${charter.validTo}`);
@@ -70,7 +70,7 @@ export function createConsent({
   };
 }
 
-function approvalOf(store: ConsentStore, digest: Uint8Array): Uint8Array {
+function approvalOf(store: ConsentStore, { controls }: Charter, digest: Uint8Array): Uint8Array {
   const newest = store.decision(digest);
   if (newest?.decision !== "approve") {
     throw refuse(
@@ -90,6 +90,9 @@ function approvalOf(store: ConsentStore, digest: Uint8Array): Uint8Array {
     isEqualBytes(person.publicKey, signed.personKey);
   if (!holds)
     throw refuse("charter.not-approved", "the stored approval is not this person's signature on this charter");
+  if (controls.fairness !== undefined && signed.rehearsal === undefined) {
+    throw refuse("charter.not-rehearsed", "the approval names no rehearsal, and the charter asks for one");
+  }
   return sha256(newest.statement);
 }
 

@@ -303,6 +303,8 @@ export async function createSimulation(options: {
           decision: "approve" as const,
           reason: "",
           atMs: clock.nowMs(),
+          // A simulation asks nobody: it is the rehearsal.
+          ...(agreed.controls.fairness === undefined ? {} : { rehearsal: new Uint8Array(32) }),
         };
         const statement = signDecision(person.secretKey, decided);
         store.addDecision(decided.charter, {

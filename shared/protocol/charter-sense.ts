@@ -169,6 +169,10 @@ function verifyControls(charter: Charter): void {
   if (hasSum(charter) && controls.minimumContributors > owners) {
     throw wrong("controls.minimumContributors", `is more than the ${owners} owners, no round could ever end`);
   }
+  const { unit } = charter.dataset;
+  if (controls.fairness !== undefined && (unit === "property" || unit === "company")) {
+    throw wrong("controls.fairness", `compares groups of people, and one row is a ${unit}`);
+  }
   // Otherwise a count of at least the minimum would be published as 0, which says that nobody is there.
   if (controls.roundTo > 2 * controls.minimumCount) {
     throw wrong("controls.roundTo", `is more than twice minimumCount (${controls.minimumCount})`);

@@ -85,6 +85,12 @@ export const leftAndRight = z.strictObject({
   label: z.strictObject({ left: name, right: name }).optional(),
 });
 
+/** Largest differences between groups of people that a rehearsal may show (rehearsal.ts), as shares of 0 … 1. */
+const fairness = z.strictObject({
+  largestRecallGap: z.number().min(0).max(1),
+  largestFalseMatchGap: z.number().min(0).max(1),
+});
+
 const controls = z.strictObject({
   // Floors of the network (disclosure.md, "Defaults"): a charter may ask for more, never for less.
   minimumContributors: whole(3, MAX_PARTIES),
@@ -96,6 +102,7 @@ const controls = z.strictObject({
   maximumRounds: whole(1, 1000),
   minimumDaysBetweenRounds: whole(0, 3660),
   listCap: whole(1024, MAX_LIST_ROWS),
+  fairness: fairness.optional(),
 });
 
 const minutes = z.number().positive().max(100_000);

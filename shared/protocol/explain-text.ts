@@ -1,6 +1,7 @@
 import { transformWords } from "../matching/transforms.ts";
 import type { Charter } from "./charter.ts";
 import type { CharterExplanation, LeavingMessage } from "./explain.ts";
+import { points } from "./rehearsal-decision.ts";
 
 /**
  * `charter explain` for the terminal, for a reader who decides about data and knows no cryptography: headings are
@@ -131,9 +132,18 @@ function limits({ controls, retention, operation }: Charter): string[] {
     `  A borough with fewer than ${controls.minimumPopulation} rows does not contribute; a list holds at most ${controls.listCap} rows.`,
     `  Keys and tags are erased when the round ends. The rows read here may be kept ${retention.snapshotDays} days, the`,
     `  release ${retention.releaseYears} years, the ledger ${retention.ledgerYears} years.`,
+    ...(controls.fairness === undefined ? [] : fairnessText(controls.fairness)),
     ...(operation.outputs.includes("own-side-list")
       ? [`  Lists of own rows that matched are erased here after ${retention.ownSideListDays} days.`]
       : []),
+  ];
+}
+
+function fairnessText({ largestRecallGap, largestFalseMatchGap }: NonNullable<Charter["controls"]["fairness"]>) {
+  return [
+    "  It may be approved only after a rehearsal with made-up people, in which of any two groups (by naming tradition, by",
+    `  age, by deprivation) the share found differs by at most ${points(largestRecallGap)}, and the share wrongly matched by at`,
+    `  most ${points(largestFalseMatchGap)}. A rehearsal says what the keys do to such people, not how good the data here is.`,
   ];
 }
 

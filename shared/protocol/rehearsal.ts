@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { bytesToHex, isEqualBytes } from "../base/bytes.ts";
-import { encodeValue, type Value } from "../base/encoding.ts";
+import { encodeValue } from "../base/encoding.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
@@ -78,7 +78,7 @@ export function definitionDigest({ dataset, operation }: Charter): Uint8Array {
     populations,
     label: operation.label ?? null,
   };
-  return digest("portmoot/match-definition/v1", definition as unknown as Value);
+  return digest("portmoot/match-definition/v1", definition);
 }
 
 /** The complete file: groups by trait and name, gaps between the best and the worst group that decides. */
@@ -159,7 +159,7 @@ function compare(a: string, b: string): number {
 
 /** What an approval names: the same for every way of writing the file. */
 export function rehearsalDigest(of: Rehearsal): Uint8Array {
-  return digest("portmoot/rehearsal/v1", of as unknown as Value);
+  return digest("portmoot/rehearsal/v1", of);
 }
 
 /**
@@ -171,10 +171,7 @@ export function parseRehearsalText(text: string): Rehearsal {
     ({ truth, found, matched }) => matched > truth || matched > found,
   );
   const complete = impossible ? null : completeRehearsal(factsOf(parsed));
-  if (
-    complete === null ||
-    !isEqualBytes(encodeValue(complete as unknown as Value), encodeValue(parsed as unknown as Value))
-  ) {
+  if (complete === null || !isEqualBytes(encodeValue(complete), encodeValue(parsed))) {
     throw new ProtocolError("integrity", "rehearsal: its rates and gaps do not follow from its counts", {
       hint: "run it again: portmoot rehearse",
     });

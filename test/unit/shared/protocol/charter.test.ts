@@ -71,6 +71,8 @@ describe("a charter's fields", () => {
     ["controls.roundTo", 4, ">=5"],
     ["controls.minimumPopulation", 19, ">=20"],
     ["controls.smallCounts", "strict", 'expected "pool"'],
+    ["controls.fairness", { largestRecallGap: 0.1 }, "largestFalseMatchGap"],
+    ["controls.fairness", { largestRecallGap: 5, largestFalseMatchGap: 0.1 }, "<=1"],
     ["validFrom", "2027-02-29", "expected a day"],
     ["validFrom", "01/12/2026", "expected a day"],
     ["version", 0, ">=1"],

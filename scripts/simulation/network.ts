@@ -111,10 +111,13 @@ export async function createSimulation(options: {
   readonly wrapRelay?: (name: string, relay: Relay) => Relay;
   /** Where nodes keep lists and digests; by default in memory. */
   readonly workspace?: Workspace;
+  /** Gets the nodes' log lines, warnings and errors; nowhere without. */
+  readonly nodeLog?: { write(line: string): void };
 }): Promise<SimulatedNetwork> {
   const clock = createVirtualClock(START_MS);
   const dice = (name: string) => createSeededRandom(options.seed, name);
   const log = createLog("simulation", { write: () => undefined }, "error");
+  const nodeLog = options.nodeLog === undefined ? log : createLog("node", options.nodeLog, "warn");
   const key = generateSigningKey(dice("coordinator key"));
   const keys = { ...key, authority: { certificateDer: new Uint8Array(), keyPkcs8Der: new Uint8Array() } };
   const open = () =>
@@ -236,7 +239,7 @@ export async function createSimulation(options: {
       roundKeys: createMemoryRoundKeys(random),
       clock,
       random,
-      log,
+      log: nodeLog,
       curve: options.curve ?? inlineCurveWork,
       workspace: options.workspace ?? IN_MEMORY,
       ...(options.observer === undefined ? {} : { observer: options.observer }),

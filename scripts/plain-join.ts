@@ -97,7 +97,7 @@ export function joinColumns(left: KeyColumns, right: KeyColumns): [number, numbe
 }
 
 /** The usable values of a key, by unit. */
-function valuesOf({ digests, usable, keys }: KeyColumns, key: number): Map<number, string> {
+export function valuesOf({ digests, usable, keys }: KeyColumns, key: number): Map<number, string> {
   const values = new Map<number, string>();
   for (const block of digests.blocks(key)) {
     const bytes = block.digestsOf(key);

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { processIo, runProgram } from "../shared/host/cli.ts";
 
-/** `portmoot coordinator | node | demo | simulate | bench | generate`: loads only the program that is asked for. */
+/** `portmoot coordinator | node | demo | simulate | rehearse | bench | generate`: loads only the program asked for. */
 const [name = "--help", ...rest] = process.argv.slice(2);
 
 async function createProgram(): Promise<Command> {
@@ -14,6 +14,8 @@ async function createProgram(): Promise<Command> {
       return (await import("./demo.ts")).createDemoProgram();
     case "simulate":
       return (await import("./simulate.ts")).createSimulateProgram(processIo);
+    case "rehearse":
+      return (await import("./rehearse.ts")).createRehearseProgram(processIo);
     case "bench":
       return (await import("./bench.ts")).createBenchProgram(processIo);
     case "generate":
@@ -30,6 +32,7 @@ function createOverview(): Command {
     .addCommand(new Command("node").description("keep a borough's rows, approve charters, take part in rounds"))
     .addCommand(new Command("demo").description("a whole network on this machine"))
     .addCommand(new Command("simulate").description("many boroughs in one process, with a known answer"))
+    .addCommand(new Command("rehearse").description("whom a charter's match keys find and mistake, on made-up people"))
     .addCommand(new Command("bench").description("how fast, beside a peer measured in the same run"))
     .addCommand(new Command("generate").description("synthetic rows as boroughs' extracts"))
     .addHelpText("after", "\nExample:\n  portmoot demo --boroughs 5");
@@ -42,6 +45,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 const program = await createProgram();
-const isKnown = ["coordinator", "node", "demo", "simulate", "bench", "generate"].includes(name);
+const isKnown = ["coordinator", "node", "demo", "simulate", "rehearse", "bench", "generate"].includes(name);
 if (isKnown) program.name(`portmoot ${name}`);
 process.exitCode = await runProgram(program, isKnown ? rest : [name, ...rest], processIo);

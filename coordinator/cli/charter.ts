@@ -78,6 +78,7 @@ export function addCharterCommands(program: Command, withContext: WithContext): 
                 decision: decided?.decision ?? "none",
                 person: decided?.person ?? null,
                 reason: decided?.reason ?? null,
+                rehearsal: decided?.rehearsal === undefined ? null : bytesToHex(decided.rehearsal),
               };
             }),
           };

@@ -2,11 +2,14 @@ import type { Command } from "commander";
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { decodeCharter, type Charter } from "../../shared/protocol/charter.ts";
-import { DECISION_LABEL, signDecision } from "../../shared/protocol/decision.ts";
+import { DECISION_LABEL, openDecision, signDecision } from "../../shared/protocol/decision.ts";
 import { explainCharter } from "../../shared/protocol/explain.ts";
 import { explanationText } from "../../shared/protocol/explain-text.ts";
 import { decidePolicy } from "../../shared/protocol/policy.ts";
+import { parseRehearsalText, rehearsalDigest, type Rehearsal } from "../../shared/protocol/rehearsal.ts";
+import { decideRehearsal } from "../../shared/protocol/rehearsal-decision.ts";
 import { COORDINATOR } from "../../shared/protocol/relay.ts";
+import { readDocument } from "../../shared/host/config.ts";
 import { createConsentStore, type StoredCharter } from "../data/consent-store.ts";
 import { homeFiles } from "../home.ts";
 import { unconfirmedPeers } from "../policy/consent.ts";
@@ -40,11 +43,12 @@ export function addCharterCommands(node: Command, context: () => NodeContext): C
           digest: bytesToHex(digest),
           decision: decided?.decision ?? "none",
           person: decided?.person ?? null,
+          rehearsal: decided === null ? null : rehearsalOf(decided.statement),
         };
       });
       const lines = charters.map(
-        ({ id, version, decision, person, title }) =>
-          `${id} version ${version}  ${decision}${person === null ? "" : ` by ${person}`}  ${title}`,
+        ({ id, version, decision, person, rehearsal, title }) =>
+          `${id} version ${version}  ${decision}${person === null ? "" : ` by ${person}`}${rehearsal === null ? "" : `, rehearsal ${rehearsal.slice(0, 16)}`}  ${title}`,
       );
       output.facts(charters, lines.length === 0 ? "no charters yet" : lines.join("\n"));
     });
@@ -86,19 +90,22 @@ export function addCharterCommands(node: Command, context: () => NodeContext): C
         `\nExample:\n  portmoot node charter ${decision} council-tax-double-residence --as jane-smith${decision === "refuse" ? ' --reason "no lawful basis"' : ""} --home ./camden`,
       );
     if (decision === "refuse") command.requiredOption("--reason <text>", "why, for the operator to read");
-    command.action((id: string, options: { as: string; key?: string; reason?: string }) => {
+    else command.option("--rehearsal <file>", "what `portmoot rehearse` wrote, where the charter asks for a rehearsal");
+    command.action((id: string, options: DecideOptions) => {
       decide(context(), id, decision, options);
     });
   }
   return charter;
 }
 
-function decide(
-  context: NodeContext,
-  id: string,
-  decision: "approve" | "refuse",
-  options: { as: string; key?: string; reason?: string },
-): void {
+interface DecideOptions {
+  readonly as: string;
+  readonly key?: string;
+  readonly reason?: string;
+  readonly rehearsal?: string;
+}
+
+function decide(context: NodeContext, id: string, decision: "approve" | "refuse", options: DecideOptions): void {
   const { home, name, db, clock, output, personPassphrase } = context;
   const store = createConsentStore(db);
   const { stored, parsed } = findCharter(db, id);
@@ -113,6 +120,8 @@ function decide(
       },
     );
   }
+  const rehearsal = options.rehearsal === undefined ? null : parseRehearsalText(readDocument(options.rehearsal));
+  if (decision === "approve") requireRehearsal(parsed, rehearsal);
   const policy = decidePolicy(parsed, readPolicyFile(homeFiles(home).policy), name);
   const secretKey = readPersonKey(options.key ?? personKeyFile(home, person.name), person.publicKey, personPassphrase);
   const atMs = clock.nowMs();
@@ -125,6 +134,7 @@ function decide(
     decision,
     reason: options.reason ?? "",
     atMs,
+    ...(rehearsal === null ? {} : { rehearsal: rehearsalDigest(rehearsal) }),
   });
   secretKey.fill(0);
   const { gate, signer } = context.core();
@@ -147,10 +157,39 @@ function decide(
   if (decision === "approve" && !policy.allowed) {
     output.note(`note: this node still refuses to act on it: ${policy.rule}: ${policy.detail}`);
   }
+  for (const note of rehearsal === null ? [] : leftOutOf(rehearsal)) output.note(`note: ${note}`);
   output.facts(
-    { id: stored.id, version: stored.version, decision, person: person.name, digest: bytesToHex(stored.digest) },
+    {
+      id: stored.id,
+      version: stored.version,
+      decision,
+      person: person.name,
+      digest: bytesToHex(stored.digest),
+      rehearsal: rehearsal === null ? null : bytesToHex(rehearsalDigest(rehearsal)),
+    },
     `${stored.id} version ${stored.version}: ${decision === "approve" ? "approved" : "refused"} by ${person.name}`,
   );
+}
+
+/** @throws ProtocolError "refused" naming the rule, the trait, the groups and their figures, which are of made-up people */
+function requireRehearsal(charter: Charter, rehearsal: Rehearsal | null): void {
+  const decided = decideRehearsal(charter, rehearsal);
+  if (!decided.allowed)
+    throw new ProtocolError("refused", `${decided.rule}: ${decided.detail}`, { hint: decided.next });
+}
+
+/** What an approval should know that the figures do not show. */
+function leftOutOf({ notRehearsed: { keys, filters } }: Rehearsal): string[] {
+  return [
+    ...(keys.length === 0 ? [] : [`not rehearsed, since made-up people lack a field: ${keys.join(", ")}`]),
+    ...(filters.length === 0 ? [] : [`rehearsed without choosing rows by ${filters.join(", ")}`]),
+  ];
+}
+
+/** Digest of the rehearsal that a stored decision names, in hexadecimal. */
+function rehearsalOf(statement: Uint8Array): string | null {
+  const { rehearsal } = openDecision(statement);
+  return rehearsal === undefined ? null : bytesToHex(rehearsal);
 }
 
 /**

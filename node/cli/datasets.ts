@@ -4,7 +4,13 @@ import { ProtocolError } from "../../shared/base/errors.ts";
 import type { Progress } from "../../shared/host/cli.ts";
 import { readDocument } from "../../shared/host/config.ts";
 import { collectKeyColumns, type Funnel, type KeyFunnel } from "../../shared/matching/population.ts";
-import { cascadeFields, decodeCharter, isMatch, type MatchCharter } from "../../shared/protocol/charter.ts";
+import {
+  cascadeFields,
+  decodeCharter,
+  isMatch,
+  transformTables,
+  type MatchCharter,
+} from "../../shared/protocol/charter.ts";
 import { createConsentStore } from "../data/consent-store.ts";
 import { listDatasets, type Dataset } from "../data/datasets.ts";
 import { openImportLock } from "../data/import/import-lock.ts";
@@ -90,6 +96,7 @@ export function keyFunnel({ db, workspace }: NodeContext, charter: MatchCharter)
     fields,
     cascade: operation.cascade,
     collapse: dataset.collapse,
+    tables: transformTables(charter),
     workspace: workspace(),
   });
   digests.close();

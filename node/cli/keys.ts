@@ -10,10 +10,11 @@ import { datasetSnapshot } from "../data/datasets.ts";
 import { findCharter } from "./charter.ts";
 import type { NodeContext } from "./context.ts";
 import { keyFunnel } from "./datasets.ts";
+import { addDiminutivesCommand } from "./diminutives.ts";
 
-/** `node keys exposure`: how guessable a charter's match keys are, before anybody approves it. */
+/** `node keys exposure | diminutives`: how guessable a charter's match keys are, and which names they take for one. */
 export function addKeyCommands(node: Command, context: () => NodeContext): void {
-  const keys = node.command("keys").description("what a charter's match keys would give away");
+  const keys = node.command("keys").description("what a charter's match keys compare and would give away");
 
   keys
     .command("exposure")
@@ -33,6 +34,8 @@ export function addKeyCommands(node: Command, context: () => NodeContext): void 
         );
       }
     });
+
+  addDiminutivesCommand(keys, context);
 }
 
 const SPELLS = 4;

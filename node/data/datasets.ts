@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { bytesToHex } from "../../shared/base/bytes.ts";
+import type { ImportLoss } from "./import/rejects.ts";
 
 /** Datasets and their snapshots. Table and column names are built from checked names only. */
 export interface SnapshotColumns {
@@ -14,6 +15,10 @@ export interface Dataset {
   readonly rows: number;
   readonly columns: SnapshotColumns;
   readonly importedMs: number;
+  /** Rows of the file, broken ones among them; null where nobody counted. */
+  readonly rowsIn: number | null;
+  /** What the import could not read, the most frequent first. */
+  readonly losses: readonly ImportLoss[];
   /** SHA-256 of the imported file, hex. */
   readonly fileSha256: string;
 }
@@ -24,10 +29,13 @@ interface Stored {
   readonly rows: number;
   readonly columns: string;
   readonly importedMs: number;
+  readonly rowsIn: number | null;
+  readonly losses: string | null;
   readonly sha256: Buffer;
 }
 
-const SELECT = `SELECT d.name, s.id AS snapshot, s.rows, s.columns, s.imported_ms AS importedMs, s.file_sha256 AS sha256
+const SELECT = `SELECT d.name, s.id AS snapshot, s.rows, s.columns, s.imported_ms AS importedMs, s.file_sha256 AS sha256,
+  s.rows_in AS rowsIn, s.losses
   FROM datasets d JOIN snapshots s ON s.id = d.snapshot`;
 
 export function listDatasets(db: Database): Dataset[] {
@@ -71,6 +79,11 @@ function checkedName(name: string): string {
   return name;
 }
 
-function toDataset({ sha256, columns, ...stored }: Stored): Dataset {
-  return { ...stored, columns: JSON.parse(columns) as SnapshotColumns, fileSha256: bytesToHex(sha256) };
+function toDataset({ sha256, columns, losses, ...stored }: Stored): Dataset {
+  return {
+    ...stored,
+    columns: JSON.parse(columns) as SnapshotColumns,
+    losses: losses === null ? [] : (JSON.parse(losses) as ImportLoss[]),
+    fileSha256: bytesToHex(sha256),
+  };
 }

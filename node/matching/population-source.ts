@@ -1,7 +1,7 @@
 import type { Database } from "../data/database.ts";
 import type { Workspace } from "../../shared/base/scratch.ts";
 import { collectKeyColumns, type KeyColumns } from "../../shared/matching/population.ts";
-import type { MatchCharter } from "../../shared/protocol/charter.ts";
+import { transformTables, type MatchCharter } from "../../shared/protocol/charter.ts";
 import { codesOf } from "../../shared/protocol/job.ts";
 import { datasetSnapshot } from "../data/datasets.ts";
 import { readPopulation, readReferences } from "../data/population.ts";
@@ -30,9 +30,15 @@ function readColumns(db: Database, workspace: Workspace, charter: MatchCharter, 
     where,
     label: attribute === null ? null : { attribute, codes: codesOf(charter, attribute) },
   });
-  const { cascade } = operation;
+  const options = {
+    fields,
+    cascade: operation.cascade,
+    collapse: dataset.collapse,
+    tables: transformTables(charter),
+    workspace,
+  };
   // One transaction: an import beside it must not change the rows between two passes over them.
-  return db.transaction(() => collectKeyColumns(rows, { fields, cascade, collapse: dataset.collapse, workspace }))();
+  return db.transaction(() => collectKeyColumns(rows, options))();
 }
 
 function labelAttribute({ operation }: MatchCharter, side: "left" | "right"): string | null {

@@ -2,7 +2,7 @@ import { bytesToHex, isEqualBytes } from "../../shared/base/bytes.ts";
 import type { Clock } from "../../shared/base/clock.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { sha256 } from "../../shared/crypto/hash.ts";
-import type { Charter } from "../../shared/protocol/charter.ts";
+import { fairnessOf, type Charter } from "../../shared/protocol/charter.ts";
 import { createCharterReader } from "../../shared/protocol/charter-reader.ts";
 import { openDecision, type Decision } from "../../shared/protocol/decision.ts";
 import { parseRootKey } from "../../shared/protocol/identity.ts";
@@ -48,7 +48,7 @@ export function createConsent({
       if (stored === null) throw refuse("charter.not-approved", "this node has not received that charter");
       const { charter, digest: found } = readCharter(stored.body);
       if (!isEqualBytes(found, digest)) throw refuse("charter.digest", "the stored charter was changed");
-      const approval = approvalOf(store, digest, openDecisionOnce);
+      const approval = approvalOf(store, charter, digest, openDecisionOnce);
       const today = new Date(clock.nowMs()).toISOString().slice(0, 10);
       if (today < charter.validFrom || today > charter.validTo) {
         throw refuse("charter.not-in-force", `valid from ${charter.validFrom} to ${charter.validTo}`);
@@ -74,6 +74,7 @@ export function createConsent({
 
 function approvalOf(
   store: ConsentStore,
+  charter: Charter,
   digest: Uint8Array,
   openStored: (statement: Uint8Array) => Decision | null,
 ): Uint8Array {
@@ -96,6 +97,9 @@ function approvalOf(
     isEqualBytes(person.publicKey, signed.personKey);
   if (!holds)
     throw refuse("charter.not-approved", "the stored approval is not this person's signature on this charter");
+  if (fairnessOf(charter) !== undefined && signed.rehearsal === undefined) {
+    throw refuse("charter.not-rehearsed", "the approval names no rehearsal, and the charter asks for one");
+  }
   return sha256(newest.statement);
 }
 

@@ -102,7 +102,7 @@ function syntheticColumns(count: number, from: number): KeyColumns {
     usable: new Uint8Array(count).fill(1),
     labels: new Uint16Array(count),
     rows: Uint32Array.from({ length: count }, (_, unit) => unit + 1),
-    funnel: { rows: count, units: count, withheld: 0, usable: count, perKey: [] },
+    funnel: { rows: count, units: count, withheld: 0, keyless: 0, usable: count, perKey: [] },
   };
 }
 

@@ -16,7 +16,7 @@ import { ProtocolError } from "../../shared/base/errors.ts";
 import type { MatchObserver } from "../../node/round/round-node.ts";
 import type { Relay } from "../../shared/protocol/relay.ts";
 import { generateSigningKey } from "../../shared/crypto/signature.ts";
-import { charterDigest, encodeCharter, type Charter } from "../../shared/protocol/charter.ts";
+import { charterDigest, encodeCharter, fairnessOf, type Charter } from "../../shared/protocol/charter.ts";
 import { completeDraft } from "../../shared/protocol/charter-document.ts";
 import { signDecision } from "../../shared/protocol/decision.ts";
 import { createDelegation, rootKeyText } from "../../shared/protocol/identity.ts";
@@ -117,10 +117,13 @@ export async function createSimulation(options: {
   readonly wrapRelay?: (name: string, relay: Relay) => Relay;
   /** Where nodes keep lists and digests; by default in memory. */
   readonly workspace?: Workspace;
+  /** Gets the nodes' log lines, warnings and errors; nowhere without. */
+  readonly nodeLog?: { write(line: string): void };
 }): Promise<SimulatedNetwork> {
   const clock = createVirtualClock(START_MS);
   const dice = (name: string) => createSeededRandom(options.seed, name);
   const log = createLog("simulation", { write: () => undefined }, "error");
+  const nodeLog = options.nodeLog === undefined ? log : createLog("node", options.nodeLog, "warn");
   const key = generateSigningKey(dice("coordinator key"));
   const keys = { ...key, authority: { certificateDer: new Uint8Array(), keyPkcs8Der: new Uint8Array() } };
   const open = () =>
@@ -244,7 +247,7 @@ export async function createSimulation(options: {
       roundKeys: createMemoryRoundKeys(random),
       clock,
       random,
-      log,
+      log: nodeLog,
       curve: options.curve ?? inlineCurveWork,
       workspace: options.workspace ?? IN_MEMORY,
       ...(options.observer === undefined ? {} : { observer: options.observer }),
@@ -312,6 +315,8 @@ export async function createSimulation(options: {
           decision: "approve" as const,
           reason: "",
           atMs: clock.nowMs(),
+          // A simulation asks nobody: it is the rehearsal.
+          ...(fairnessOf(agreed) === undefined ? {} : { rehearsal: new Uint8Array(32) }),
         };
         const statement = signDecision(person.secretKey, decided);
         store.addDecision(decided.charter, {

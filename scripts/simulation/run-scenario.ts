@@ -82,7 +82,12 @@ export async function runScenario(
       processes: false,
       standIn,
       // Pairs of boroughs that dropped out were not to be matched in the end.
-      quality: scoreRound(parties, requireMatch(network.charter), round.inputs ?? owners(network.charter), observer.matches()),
+      quality: scoreRound(
+        parties,
+        requireMatch(network.charter),
+        round.inputs ?? owners(network.charter),
+        observer.matches(),
+      ),
       release: releaseOf(round),
       names: resultNames(requireMatch(network.charter)),
       keysLeftOut: documents.leftOut,

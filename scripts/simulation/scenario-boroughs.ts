@@ -22,7 +22,10 @@ export interface ScenarioParty extends SimulatedBorough {
 }
 
 /** @throws ProtocolError "bad-input" naming the field of the scenario */
-export async function readBoroughs({ boroughs, seed, folder }: Scenario, scratch: string): Promise<ScenarioParty[]> {
+export async function readBoroughs(
+  { boroughs, seed, folder }: Pick<Scenario, "boroughs" | "seed" | "folder">,
+  scratch: string,
+): Promise<ScenarioParty[]> {
   if (!Array.isArray(boroughs)) return generateByWeight(boroughs, seed, scratch);
   const wholes: BoroughPart[] = [];
   const parties: ScenarioParty[] = [];

@@ -9,6 +9,8 @@ export const MAX_VALUE_DEPTH = 16;
 export const MAX_PARTIES = 100;
 /** Match keys in one cascade. */
 export const MAX_CASCADE_KEYS = 64;
+/** Groups of short and pet names that one charter adds to the program's table. */
+export const MAX_DIMINUTIVE_GROUPS = 500;
 /** Labels of one attribute; 0xFFFF marks padding. */
 export const MAX_LABELS = 64;
 /** Attempts of one round: the first, and one retry. */

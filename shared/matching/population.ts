@@ -2,6 +2,7 @@ import { IN_MEMORY, type Workspace } from "../base/scratch.ts";
 import { collapseByReference } from "./collapse.ts";
 import { compileCascade, type CascadeKey } from "./match-key.ts";
 import type { PopulationRow } from "./population-row.ts";
+import { STANDARD_TABLES, type TransformTables } from "./transforms.ts";
 import { judgeValues, type KeyCounts } from "./unique-values.ts";
 import { UnitDigests } from "./unit-digests.ts";
 
@@ -33,6 +34,8 @@ export interface Funnel {
   readonly units: number;
   /** Marked no_match, or sharing a key with one that is: they never enter. */
   readonly withheld: number;
+  /** That enter and have no key at all: what each needs is missing. */
+  readonly keyless: number;
   /** With at least one usable key. */
   readonly usable: number;
   readonly perKey: readonly KeyFunnel[];
@@ -41,6 +44,7 @@ export interface Funnel {
 /**
  * @param rows each in the order of `fields`; with `collapse` to be read several times, the same each time
  * @param options.collapse "reference": rows with equal reference are one unit (collapse.ts)
+ * @param options.tables those of the charter; the program's own without
  * @param options.workspace where the digests are kept; whoever gets them closes them
  * @throws ProtocolError "unavailable" without room on the disk
  */
@@ -50,13 +54,14 @@ export function collectKeyColumns(
     readonly fields: readonly string[];
     readonly cascade: readonly CascadeKey[];
     readonly collapse: "none" | "reference";
+    readonly tables?: TransformTables;
     readonly workspace?: Workspace;
   },
 ): KeyColumns {
-  const { fields, cascade, collapse, workspace = IN_MEMORY } = options;
+  const { fields, cascade, collapse, tables = STANDARD_TABLES, workspace = IN_MEMORY } = options;
   const keys = cascade.length;
   const positions = new Map(fields.map((field, index) => [field, index]));
-  const digestsOf = compileCascade(cascade);
+  const digestsOf = compileCascade(cascade, tables);
   const digests = new UnitDigests(keys, workspace);
   try {
     const all = new GrowingUnits(keys);
@@ -89,11 +94,12 @@ function keepEntering(
     readonly perKey: Funnel["perKey"];
   },
 ): KeyColumns {
-  const { count, cells: usable, labels, firstRows, withheld } = all;
+  const { count, cells: usable, labels, firstRows, withheld, keyed } = all;
   const { keys } = digests;
   digests.leaveOut(withheld);
   let units = 0;
   let withUsableKey = 0;
+  let keyless = 0;
   for (let unit = 0; unit < count; unit++) {
     if (withheld[unit] === 1) continue;
     if (units < unit) {
@@ -102,6 +108,7 @@ function keepEntering(
       firstRows[units] = firstRows[unit]!;
     }
     if (usable.subarray(units * keys, (units + 1) * keys).includes(1)) withUsableKey++;
+    if (keyed[unit] === 0) keyless++;
     units++;
   }
   return {
@@ -111,7 +118,14 @@ function keepEntering(
     usable: usable.subarray(0, units * keys),
     labels: labels.subarray(0, units),
     rows: firstRows.subarray(0, units),
-    funnel: { rows: all.rowCount, units: count, withheld: count - units, usable: withUsableKey, perKey: all.perKey },
+    funnel: {
+      rows: all.rowCount,
+      units: count,
+      withheld: count - units,
+      keyless,
+      usable: withUsableKey,
+      perKey: all.perKey,
+    },
   };
 }
 
@@ -139,6 +153,7 @@ class GrowingUnits {
   #count = 0;
   #cells: Uint8Array;
   #flags = new Uint8Array(FIRST_CAPACITY);
+  #keyed = new Uint8Array(FIRST_CAPACITY);
   #labels = new Uint16Array(FIRST_CAPACITY);
   #rows = new Uint32Array(FIRST_CAPACITY);
 
@@ -151,7 +166,9 @@ class GrowingUnits {
     if (this.#count === this.#labels.length) this.#double();
     const unit = this.#count++;
     for (const [key, digest] of digests.entries()) {
-      if (digest !== null) this.#cells[unit * this.#keys + key] = 1;
+      if (digest === null) continue;
+      this.#cells[unit * this.#keys + key] = 1;
+      this.#keyed[unit] = 1;
     }
     this.#flags[unit] = noMatch ? 1 : 0;
     this.#labels[unit] = label;
@@ -165,6 +182,8 @@ class GrowingUnits {
       /** units × keys: 1 where the key is there. */
       cells: this.#cells,
       flags: this.#flags.subarray(0, count),
+      /** 1 at each unit that has a key, shared with others or not. */
+      keyed: this.#keyed,
       labels: this.#labels,
       firstRows: this.#rows,
     };
@@ -176,6 +195,7 @@ class GrowingUnits {
       return to;
     };
     this.#cells = twice(this.#cells, new Uint8Array(this.#cells.length * 2));
+    this.#keyed = twice(this.#keyed, new Uint8Array(this.#keyed.length * 2));
     this.#flags = twice(this.#flags, new Uint8Array(this.#flags.length * 2));
     this.#labels = twice(this.#labels, new Uint16Array(this.#labels.length * 2));
     this.#rows = twice(this.#rows, new Uint32Array(this.#rows.length * 2));

@@ -1,8 +1,9 @@
 import { FIELD_KINDS, isField, type FieldKind } from "../matching/fields.ts";
 import { isSingleFieldKey } from "../matching/key-quality.ts";
+import { groupsJoined } from "../matching/standardise/diminutives.ts";
 import { JOINS, parseTransform, TRANSFORMS } from "../matching/transforms.ts";
 import { refuseRepeats, wrong } from "./charter-faults.ts";
-import { asksFor, hasSum, isMatch, type Charter, type MatchCharter } from "./charter-shape.ts";
+import { asksFor, fairnessOf, hasSum, isMatch, type Charter, type MatchCharter } from "./charter-shape.ts";
 import { verifyLearning } from "./charter-sense-learning.ts";
 
 /**
@@ -13,6 +14,7 @@ export function verifyCharterSense(charter: Charter): void {
   verifyParties(charter);
   if (isMatch(charter)) {
     verifyDataset(charter);
+    verifyDiminutives(charter);
     verifyOperation(charter);
   } else verifyLearning(charter);
   verifyControls(charter);
@@ -53,6 +55,23 @@ function verifyDataset({ dataset }: MatchCharter): void {
   }
   if (dataset.collapse === "reference" && !dataset.fields.includes("reference")) {
     throw wrong("dataset.collapse", "rows can only be merged by reference where reference is a field");
+  }
+}
+
+/** A name in two groups would make them one, and a reader of either would not see it. */
+function verifyDiminutives({ dataset: { diminutives = [] }, operation }: MatchCharter): void {
+  if (diminutives.length === 0) return;
+  if (!operation.cascade.some(({ of }) => of.some(({ as }) => as.includes("diminutive")))) {
+    throw wrong("dataset.diminutives", "no key takes a forename as diminutive, leave it out");
+  }
+  refuseRepeats(diminutives.flat(), "dataset.diminutives");
+  for (const [index, names] of diminutives.entries()) {
+    const [one, other] = groupsJoined(names);
+    if (other === undefined) continue;
+    throw wrong(
+      `dataset.diminutives.${index}`,
+      `would make the names of ${one!} and of ${other} one, which stand apart`,
+    );
   }
 }
 
@@ -153,6 +172,10 @@ function verifyControls(charter: Charter): void {
   const owners = parties.filter(({ roles }) => roles.includes("owner")).length;
   if (hasSum(charter) && controls.minimumContributors > owners) {
     throw wrong("controls.minimumContributors", `is more than the ${owners} owners, no round could ever end`);
+  }
+  const { unit } = charter.dataset;
+  if (fairnessOf(charter) !== undefined && (unit === "property" || unit === "company")) {
+    throw wrong("controls.fairness", `compares groups of people, and one row is a ${unit}`);
   }
   // Otherwise a count of at least the minimum would be published as 0, which says that nobody is there.
   if (controls.roundTo > 2 * controls.minimumCount) {

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { MAX_CASCADE_KEYS, MAX_LABELS, MAX_LIST_ROWS, MAX_PARTIES } from "../base/limits.ts";
+import { MAX_CASCADE_KEYS, MAX_DIMINUTIVE_GROUPS, MAX_LABELS, MAX_LIST_ROWS, MAX_PARTIES } from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
+import { extendDiminutives } from "../matching/standardise/diminutives.ts";
+import { STANDARD_TABLES, type TransformTables } from "../matching/transforms.ts";
 import { learningControls, learningDataset, trainOperation } from "./charter-learning.ts";
 import { plainText } from "./plain-text.ts";
 import { partyName } from "./roster.ts";
@@ -49,6 +51,17 @@ const cascade = z
   .min(1)
   .max(MAX_CASCADE_KEYS);
 
+/** Names that the transform `diminutive` takes for one, beside those of the program's own table. */
+const diminutives = z
+  .array(
+    z
+      .array(z.string().regex(/^[A-Z]{2,40}$/, "expected a name of A to Z, at most 40 long"))
+      .min(2)
+      .max(32),
+  )
+  .min(1)
+  .max(MAX_DIMINUTIVE_GROUPS);
+
 const matchCommon = {
   kind: z.literal("match", 'expected "match" or "train", the operations of this version'),
   protocol: z.enum(["double-salt", "single-salt"], 'expected "double-salt" or "single-salt"'),
@@ -74,6 +87,12 @@ export const leftAndRight = z.strictObject({
   label: z.strictObject({ left: name, right: name }).optional(),
 });
 
+/** Largest differences between groups of people that a rehearsal may show (rehearsal.ts), as shares of 0 … 1. */
+const fairness = z.strictObject({
+  largestRecallGap: z.number().min(0).max(1),
+  largestFalseMatchGap: z.number().min(0).max(1),
+});
+
 const matchControls = z.strictObject({
   // Floors of the network (disclosure.md, "Defaults"): a charter may ask for more, never for less.
   minimumContributors: whole(3, MAX_PARTIES),
@@ -85,6 +104,7 @@ const matchControls = z.strictObject({
   maximumRounds: whole(1, 1000),
   minimumDaysBetweenRounds: whole(0, 3660),
   listCap: whole(1024, MAX_LIST_ROWS),
+  fairness: fairness.optional(),
 });
 
 const minutes = z.number().positive().max(100_000);
@@ -95,6 +115,7 @@ const matchDataset = z.strictObject({
   collapse: z.enum(["none", "reference"]),
   fields: z.array(name).min(1).max(64),
   attributes: z.record(name, attribute),
+  diminutives: diminutives.optional(),
 });
 
 const common = {
@@ -165,6 +186,11 @@ export function requireMatch(charter: Charter): MatchCharter {
   return charter;
 }
 
+/** The gaps that a charter of people allows between groups; undefined where it sets none, or learns. */
+export function fairnessOf(charter: Charter): MatchCharter["controls"]["fairness"] {
+  return isMatch(charter) ? charter.controls.fairness : undefined;
+}
+
 /** Whether an output stands in the charter. */
 export function asksFor({ operation }: Charter, output: string): boolean {
   return (operation.outputs as readonly string[]).includes(output);
@@ -205,6 +231,11 @@ export function needsMatcher(charter: Charter): boolean {
 export function derivedColumns(charter: Charter): string[] {
   const attributes = Object.keys(charter.dataset.attributes);
   return isMatch(charter) ? [...cascadeFields(charter), ...attributes] : attributes;
+}
+
+/** What transforms look up, the same at every node of the charter. */
+export function transformTables({ dataset }: MatchCharter): TransformTables {
+  return dataset.diminutives === undefined ? STANDARD_TABLES : { diminutives: extendDiminutives(dataset.diminutives) };
 }
 
 /** Every field that a key of the cascade reads. */

@@ -21,6 +21,8 @@ const decision = z.strictObject({
   /** Empty for an approval that needs none. */
   reason: plainText(2000, 0),
   atMs: z.number().int().positive(),
+  /** Digest of the rehearsal that an approval rests on (rehearsal.ts). */
+  rehearsal: bytes(32).exactOptional(),
 });
 export type Decision = z.infer<typeof decision>;
 

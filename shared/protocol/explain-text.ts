@@ -2,6 +2,7 @@ import { transformWords } from "../matching/transforms.ts";
 import { asksFor, isMatch, type Charter, type MatchCharter } from "./charter.ts";
 import { learningKept, learningPublished, learningReading, learningUnprotected } from "./explain-learning-text.ts";
 import type { CharterExplanation, LeavingMessage } from "./explain.ts";
+import { points } from "./rehearsal-decision.ts";
 
 /**
  * `charter explain` for the terminal, for a reader who decides about data and knows no cryptography: headings are
@@ -63,6 +64,7 @@ function sameness({ dataset, operation }: MatchCharter): string[] {
       const parts = of.map(({ field, as }) => `${field} (${transformWords(as)})`);
       return `  ${index + 1}. ${key}: ${parts.join(" and ")}`;
     }),
+    ...(dataset.diminutives ?? []).map((names) => `  Short and pet names counted as one here: ${names.join(", ")}.`),
     "  Accents, capitals, spaces and punctuation make no difference. A value that is missing, or that several rows here",
     "  share, is not used.",
   ];
@@ -139,6 +141,7 @@ function limits(charter: Charter): string[] {
     ...(isMatch(charter) ? contributes(charter) : learningKept(charter)),
     `  Keys and tags are erased when the round ends. The rows read here may be kept ${retention.snapshotDays} days, the`,
     `  release ${retention.releaseYears} years, the ledger ${retention.ledgerYears} years.`,
+    ...(isMatch(charter) && charter.controls.fairness !== undefined ? fairnessText(charter.controls.fairness) : []),
     ...(isMatch(charter) && asksFor(charter, "own-side-list")
       ? [`  Lists of own rows that matched are erased here after ${charter.retention.ownSideListDays} days.`]
       : []),
@@ -148,6 +151,14 @@ function limits(charter: Charter): string[] {
 function contributes({ controls }: MatchCharter): string[] {
   return [
     `  A borough with fewer than ${controls.minimumPopulation} rows does not contribute; a list holds at most ${controls.listCap} rows.`,
+  ];
+}
+
+function fairnessText({ largestRecallGap, largestFalseMatchGap }: NonNullable<MatchCharter["controls"]["fairness"]>) {
+  return [
+    "  It may be approved only after a rehearsal with made-up people, in which of any two groups (by naming tradition, by",
+    `  age, by deprivation) the share found differs by at most ${points(largestRecallGap)}, and the share wrongly matched by at`,
+    `  most ${points(largestFalseMatchGap)}. A rehearsal says what the keys do to such people, not how good the data here is.`,
   ];
 }
 

@@ -3,6 +3,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as limits from "../../shared/base/limits.ts";
+import { FIELD_KINDS } from "../../shared/matching/fields.ts";
+import { CASCADES } from "../../shared/matching/library.ts";
+import { JOINS, TRANSFORMS } from "../../shared/matching/transforms.ts";
 
 /** Documents and code say the same, where a machine can compare them. */
 const ROOT = join(import.meta.dirname, "../..");
@@ -35,6 +38,34 @@ describe("docs/PROTOCOL.md", () => {
     const listed = [...table.matchAll(/`(portmoot\/[a-z-]+\/v\d+)`/g)].map(([, label]) => label);
     expect(listed.length).toBeGreaterThan(20);
     expect([...listed].sort()).toEqual([...new Set(used)].sort());
+  });
+});
+
+describe("docs/PROTOCOL.md on match keys", () => {
+  const section = read("docs/PROTOCOL.md").split("## Standardisation and match keys")[1]?.split("\n## ")[0] ?? "";
+
+  it("has every canonical field in the table of standardisation", () => {
+    const fields = [...section.split("_A match key_")[0]!.matchAll(/^\| ([a-z_, ()]+?) +\|/gm)].flatMap(([, cell]) =>
+      cell!.replaceAll(/ \([a-z]+\)/g, "").split(", "),
+    );
+    expect(fields.slice(1).sort()).toEqual(Object.keys(FIELD_KINDS).sort());
+  });
+
+  it("has every transform, and no other", () => {
+    const table = section.split("_A match key_")[1]!.split("_Diminutives._")[0]!;
+    const rows = [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)]);
+    const known = [...Object.keys(TRANSFORMS), ...Object.keys(JOINS), "first:N"];
+    expect(rows.map(([, name]) => name).sort()).toEqual(known.sort());
+  });
+
+  it("has every key of the library under its cascade, in order", () => {
+    const library = section.split("_The library._")[1]!.split("_Refused keys._")[0]!;
+    const listed = [...library.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name!);
+    const cascades = Object.entries(CASCADES).flatMap(([name, keys]) => [name, ...keys.map(({ key }) => key)]);
+    // The three cascades are named first, then `people` key by key.
+    const [first, , , ...inOrder] = listed.filter((name, at) => name !== "people" || at < 3);
+    expect(["people", "properties", "businesses"]).toContain(first);
+    expect(["people", ...inOrder].slice(0, cascades.length)).toEqual(cascades);
   });
 });
 

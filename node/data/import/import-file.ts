@@ -52,7 +52,7 @@ export async function importFile(options: {
     const counts = await load({ ...options, source, places, rejects, snapshot, latestYear });
     if (counts.rowsIn === 0)
       throw new ProtocolError("bad-input", `${file}: has a header and no rows`, { hint: "export the extract again" });
-    finishSnapshot(db, dataset, snapshot, source.sha256(), counts.rowsReadable);
+    finishSnapshot(db, dataset, snapshot, source.sha256(), counts, rejects);
     return { dataset, snapshot, ...counts, rejectsFile: options.rejectsFile, rejects: rejects.count };
   } catch (cause) {
     if (snapshot !== null) dropUnfinished(db);
@@ -202,9 +202,23 @@ function standardiseRow(
 }
 
 /** The flip: until this commits, everybody reads the snapshot before. */
-function finishSnapshot(db: Database, dataset: string, snapshot: number, sha256: Uint8Array, rows: number): void {
+function finishSnapshot(
+  db: Database,
+  dataset: string,
+  snapshot: number,
+  sha256: Uint8Array,
+  { rowsIn, rowsReadable }: Counts,
+  rejects: Rejects,
+): void {
+  const losses = JSON.stringify(rejects.losses());
   const finish = db.transaction(() => {
-    db.prepare("UPDATE snapshots SET file_sha256 = ?, rows = ? WHERE id = ?").run(sha256, rows, snapshot);
+    db.prepare("UPDATE snapshots SET file_sha256 = ?, rows = ?, rows_in = ?, losses = ? WHERE id = ?").run(
+      sha256,
+      rowsReadable,
+      rowsIn,
+      losses,
+      snapshot,
+    );
     db.prepare(
       "INSERT INTO datasets (name, snapshot) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET snapshot = excluded.snapshot",
     ).run(dataset, snapshot);

@@ -1,9 +1,19 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 
+export interface ImportLoss {
+  /** Canonical; empty for a row that has not the file's shape. */
+  readonly field: string;
+  /** Of a closed set: no part of a record. */
+  readonly reason: string;
+  readonly count: number;
+}
+
 /** Rows and fields that could not be read: line, field and reason, one CSV row each, in a file of the borough's own. */
 export interface Rejects {
   add(line: number, field: string, reason: string): void;
   readonly count: number;
+  /** What stands in the file by field and reason, the most frequent first. */
+  losses(): ImportLoss[];
   close(): void;
 }
 
@@ -14,6 +24,7 @@ export function openRejects(path: string): Rejects {
   const file = openSync(path, "w", 0o600);
   let buffered = "line,field,reason\n";
   let count = 0;
+  const losses = new Map<string, ImportLoss>();
   const flush = () => {
     writeSync(file, buffered);
     buffered = "";
@@ -21,12 +32,16 @@ export function openRejects(path: string): Rejects {
   return {
     add(line, field, reason) {
       count++;
+      const kind = reason.replace(/, found \d+$/, "");
+      const known = losses.get(`${field} ${kind}`);
+      losses.set(`${field} ${kind}`, { field, reason: kind, count: (known?.count ?? 0) + 1 });
       buffered += `${line},${quote(field)},${quote(reason)}\n`;
       if (buffered.length > BUFFER_CHARACTERS) flush();
     },
     get count() {
       return count;
     },
+    losses: () => [...losses.values()].sort((a, b) => b.count - a.count),
     close() {
       flush();
       closeSync(file);

@@ -5,7 +5,7 @@ import { ProtocolError } from "../../base/errors.ts";
  * two names (ALEX, CHRIS, SAM) puts them into one group, since the key holds a surname, a birthday and a place besides.
  * Drawn up for this project from common usage in England and Wales (Withycombe, Oxford Dictionary of English Christian
  * Names; Hanks and Hodges, A Dictionary of First Names). What the table holds is part of what the transform means, and
- * two versions must agree on it: a change takes a new transform's name.
+ * two versions must agree on it: a change takes a new transform's name, or groups in a charter.
  */
 const GROUPS = `
 ABIGAIL ABBIE ABBY ABI GAIL
@@ -185,14 +185,36 @@ const TABLE = GROUPS.trim()
 
 export const DIMINUTIVES: Diminutives = groupNames(TABLE);
 
+/** Names of one group, as a charter writes them: A to Z alone, two or more. */
+export type DiminutiveGroup = readonly string[];
+
 /**
- * The table with a node's own groups, for its residents' naming traditions: one line of names each, separated by spaces
- * or commas. It takes effect for the boroughs that have it: where only one does, its own people of such a name no longer
- * agree with a partner's by this key, so agree on it with the partners first.
+ * The table with groups of a charter's own, for residents' naming traditions that it does not know. Both sides of a match
+ * must make the same of a name: with a table that only one borough had, its own people of such a name would no longer
+ * agree with a partner's, and nobody would see them lost. So there is no setting of a node; groups stand in the charter
+ * (`dataset.diminutives`), under the digest that everybody approves, and every node reads them from there.
+ */
+export function extendDiminutives(groups: readonly DiminutiveGroup[]): Diminutives {
+  return groups.length === 0 ? DIMINUTIVES : groupNames([...TABLE, ...groups]);
+}
+
+/** Groups of the table that one group would make one: more than one, and names that stand apart would agree. */
+export function groupsJoined(names: DiminutiveGroup): string[] {
+  return [...new Set(names.flatMap((name) => DIMINUTIVES.get(name) ?? []))];
+}
+
+/** The names that are compared as this one, itself among them; empty for a name in no group. In order of the alphabet. */
+export function sameNames(name: string, table: Diminutives): string[] {
+  const head = table.get(name);
+  return head === undefined ? [] : [...table].flatMap(([each, first]) => (first === head ? [each] : [])).sort();
+}
+
+/**
+ * Groups from a text that people write: one line each, names separated by spaces or commas, # before a remark.
  * @throws ProtocolError "bad-input" naming the line that is not names
  */
-export function extendDiminutives(text: string): Diminutives {
-  const own = text.split(/\r?\n/).flatMap((line, index) => {
+export function parseDiminutives(text: string): DiminutiveGroup[] {
+  return text.split(/\r?\n/).flatMap((line, index) => {
     const names = line
       .replace(/#.*/, "")
       .toUpperCase()
@@ -204,5 +226,4 @@ export function extendDiminutives(text: string): Diminutives {
     }
     return [names];
   });
-  return groupNames([...TABLE, ...own]);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -12,6 +12,7 @@ import { charterDigest, encodeCharter, parseCharter } from "../../../../shared/p
 import { DECISION_LABEL, openDecision } from "../../../../shared/protocol/decision.ts";
 import { fingerprintWords } from "../../../../shared/protocol/fingerprint-words.ts";
 import { createDelegation, createSigner, openStatement } from "../../../../shared/protocol/identity.ts";
+import { completeRehearsal, rehearsalDigest, type RehearsalFacts } from "../../../../shared/protocol/rehearsal.ts";
 import { signRoster } from "../../../../shared/protocol/roster.ts";
 import type { NodeCore } from "../../../../node/assemble.ts";
 import { addCharterCommands } from "../../../../node/cli/charter.ts";
@@ -30,6 +31,7 @@ import {
   keyOf,
   NOW_MS,
 } from "../../../helpers/example-charter.ts";
+import { LIMITED, rehearsalFacts } from "../../../helpers/example-rehearsal.ts";
 
 const ID = "council-tax-double-residence";
 const ROOT = keyOf("camden");
@@ -67,8 +69,8 @@ function createNode() {
     },
     signer: createSigner({ delegation, operationalSecret: OPERATIONAL.secretKey }),
   } as unknown as NodeCore;
-  const receive = (version = 1) => {
-    const charter = parseCharter(changed("version", version));
+  const receive = (version = 1, document = changed("version", version)) => {
+    const charter = parseCharter(document);
     const body = encodeCharter(charter);
     store.addCharter(
       { digest: charterDigest(charter), id: ID, version, body, notice: version, signature: new Uint8Array(64) },
@@ -195,6 +197,81 @@ describe("charter approve", () => {
     expect(bytesToHex(openDecision(statement).charter)).toBe(bytesToHex(digest));
     expect(store.decision(digest)?.decision).toBe("approve");
     expect((await run(["charter", "list"])).stdout).toContain(`${ID} version 1  approve by jane`);
+  });
+
+  describe("where the charter limits gaps between groups", () => {
+    const digest = charterDigest(parseCharter({ ...LIMITED(), version: 2 }));
+    const write = (facts: RehearsalFacts) => {
+      const file = join(home, "rehearsal.json");
+      writeFileSync(file, JSON.stringify(completeRehearsal(facts)));
+      return file;
+    };
+    async function prepared() {
+      const node = createNode();
+      await node.prepare();
+      node.receive(2, { ...LIMITED(), version: 2 });
+      const approve = (...options: string[]) => node.run(["charter", "approve", `${ID}@2`, "--as", "jane", ...options]);
+      return { ...node, approve };
+    }
+
+    it("is refused without a rehearsal, with exit 20 and what to run", async () => {
+      const { approve, sent } = await prepared();
+      const { code, stderr } = await approve();
+      expect(code).toBe(20);
+      expect(stderr).toContain("controls.fairness: the charter allows gaps of at most 5.0 points in recall");
+      expect(stderr).toContain(`next: portmoot rehearse ${ID}@2`);
+      expect(sent).toEqual([]);
+    });
+
+    it("is refused with a larger gap, naming trait, groups and figures", async () => {
+      const { approve, sent } = await prepared();
+      const file = write(rehearsalFacts({ Turkish: { truth: 400, found: 320, matched: 304 } }));
+      const { code, stderr } = await approve("--rehearsal", file);
+      expect(code).toBe(20);
+      expect(stderr).toContain(
+        "controls.fairness.largestRecallGap: tradition: recall is 76.0 % for Turkish and 90.0 % for British",
+      );
+      expect(stderr).toMatch(/next: ask the proposer for keys .* or refuse: portmoot node charter refuse/);
+      expect(sent).toEqual([]);
+    });
+
+    it("is refused with one of another match, or too small, or whose figures were changed", async () => {
+      const { approve, sent } = await prepared();
+      const other = await approve("--rehearsal", write({ ...rehearsalFacts(), definition: "0".repeat(64) }));
+      expect([other.code, other.stderr]).toEqual([20, expect.stringContaining("rehearsal.definition")]);
+      const small = await approve(
+        "--rehearsal",
+        write(
+          rehearsalFacts({ Turkish: { truth: 9, found: 9, matched: 9 }, British: { truth: 9, found: 9, matched: 9 } }),
+        ),
+      );
+      expect([small.code, small.stderr]).toEqual([20, expect.stringContaining("rehearsal.people")]);
+      const file = write(rehearsalFacts({ Turkish: { truth: 400, found: 320, matched: 304 } }));
+      writeFileSync(file, readFileSync(file, "utf8").replaceAll("0.76", "0.88"));
+      expect((await approve("--rehearsal", file)).code).toBe(40);
+      expect(sent).toEqual([]);
+    });
+
+    it("signs the rehearsal's digest, shows it, and says what was not rehearsed", async () => {
+      const { approve, store, run } = await prepared();
+      const facts = rehearsalFacts();
+      const { code, stderr } = await approve("--rehearsal", write(facts));
+      expect([code, stderr]).toEqual([0, "note: rehearsed without choosing rows by discount, status\n"]);
+      const own = rehearsalDigest(completeRehearsal(facts));
+      expect(bytesToHex(openDecision(store.decision(digest)!.statement).rehearsal!)).toBe(bytesToHex(own));
+      const { stdout } = await run(["charter", "list"], { json: true });
+      expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ version: 2, rehearsal: bytesToHex(own) }));
+      expect((await run(["charter", "list"])).stdout).toContain(
+        `approve by jane, rehearsal ${bytesToHex(own).slice(0, 16)}`,
+      );
+    });
+
+    it("says so where the charter is explained, and lets anybody refuse it without one", async () => {
+      const { run } = await prepared();
+      expect((await run(["charter", "explain", `${ID}@2`])).stdout).toContain("differs by at most 5.0 points");
+      const { code } = await run(["charter", "refuse", `${ID}@2`, "--as", "jane", "--reason", "unfair"]);
+      expect(code).toBe(0);
+    });
   });
 
   it("is refused with exit 20 while a peer is not confirmed, and signs nothing", async () => {

@@ -44,8 +44,13 @@ function createNode() {
   const db = openNodeDatabase(":memory:");
   let nowMs = NOW_MS;
   const clock = { nowMs: () => (nowMs += 10) };
-  const receive = (version: number, protocol = "single-salt") => {
-    const charter = parseCharter({ ...changed("operation.protocol", protocol), version });
+  const receive = (version: number, protocol = "single-salt", diminutives: string[][] | null = null) => {
+    const draft: Record<string, unknown> = { ...changed("operation.protocol", protocol), version };
+    if (diminutives !== null) {
+      Object.assign(draft["dataset"] as object, { diminutives });
+      Object.assign(draft["operation"] as object, { cascade: ["diminutive-dob-postcode"] });
+    }
+    const charter = parseCharter(draft);
     const digest = charterDigest(charter);
     const body = encodeCharter(charter);
     createConsentStore(db).addCharter(
@@ -142,5 +147,46 @@ describe("keys exposure", () => {
     receive(2);
     expect((await run(["keys", "exposure", ID])).stderr).toContain(`next: ${ID}@1 or ${ID}@2`);
     expect((await run(["keys", "exposure", `${ID}@2`])).stdout).toContain("version 2");
+  });
+});
+
+describe("keys diminutives", () => {
+  it("says which names are compared as one, in the program's own table", async () => {
+    const { run } = createNode();
+    const { code, stdout } = await run(["keys", "diminutives", "les", "Divya"]);
+    expect(code).toBe(0);
+    expect(stdout).toBe("LES: one with LES, LESLEY, LESLIE\nDIVYA: in no group, compared as it stands\n");
+  });
+
+  it("says it with a charter's groups", async () => {
+    const { run, receive } = createNode();
+    receive(1, "double-salt", [["DIVYA", "DIVY"]]);
+    const { stdout } = await run(["keys", "diminutives", "divy", "--charter", ID], true);
+    expect(JSON.parse(stdout)).toEqual([{ name: "DIVY", same: ["DIVY", "DIVYA"] }]);
+  });
+
+  it("writes a file's groups as a draft takes them, and changes nothing here", async () => {
+    const { run } = createNode();
+    writeFileSync(join(home, "ours.txt"), "# ours\ndivya, divy\n");
+    const { code, stdout } = await run(["keys", "diminutives", "--add", join(home, "ours.txt")]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("dataset:\n  diminutives:\n    - [DIVYA, DIVY]\n");
+    expect((await run(["keys", "diminutives", "divy"])).stdout).toContain("in no group");
+  });
+
+  it.each([
+    ["bob molly", "would make one of the names of ROBERT and MARY"],
+    ["alone", "line 1: expected two or more names"],
+    ["# nothing", "no group stands in it"],
+  ])("refuses %j, saying why", async (text, message) => {
+    const { run } = createNode();
+    writeFileSync(join(home, "ours.txt"), text);
+    const { code, stderr } = await run(["keys", "diminutives", "--add", join(home, "ours.txt")]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it("asks for names where none are given", async () => {
+    expect((await createNode().run(["keys", "diminutives"])).stderr).toContain("names: say which");
   });
 });

@@ -6,12 +6,14 @@ import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NodeContext } from "../../../../node/cli/context.ts";
 import { addReadinessCommand } from "../../../../node/cli/readiness.ts";
+import { createConsentStore } from "../../../../node/data/consent-store.ts";
 import { openNodeDatabase, type Database } from "../../../../node/data/database.ts";
 import { importFile } from "../../../../node/data/import/import-file.ts";
 import { parseMappingText } from "../../../../node/data/import/mapping.ts";
 import { IN_MEMORY } from "../../../../shared/base/scratch.ts";
 import { createOutput, runProgram } from "../../../../shared/host/cli.ts";
-import { NOW_MS } from "../../../helpers/example-charter.ts";
+import { charterDigest, encodeCharter, parseCharter } from "../../../../shared/protocol/charter.ts";
+import { exampleDocument, NOW_MS, type Json } from "../../../helpers/example-charter.ts";
 
 let folder: string;
 let db: Database;
@@ -64,7 +66,9 @@ describe("node readiness", () => {
     expect(stdout).toMatch(/date_of_birth +71\.4 % +14\.3 % +5/);
     expect(stdout).toMatch(/left out by no_match +1,/);
     expect(stdout).toMatch(/names-dob-postcode +71\.4 % +71\.4 %/);
-    expect(stdout).toContain("date_of_birth: 14.3 % of the texts cannot be read; look into the rejects file");
+    expect(stdout).toContain(
+      'date_of_birth: 14.3 % of the texts cannot be read, mostly "not a date"; look into the rejects file',
+    );
     expect(stdout).toContain("nino: there in 0.0 % of the rows; ask whether another system holds it");
     // No record is shown.
     expect(stdout).not.toMatch(/Lee|Ray|someday/);
@@ -86,9 +90,148 @@ describe("node readiness", () => {
       dataset: "people",
       rows: 3,
       ageDays: 0,
-      fields: expect.arrayContaining([{ field: "forename", present: 3, unreadable: 0, distinct: 3 }]) as unknown,
-      funnel: { rows: 3, units: 3, usable: 3, withheld: 0 },
-      weakKeys: [],
+      rowsIn: 3,
+      losses: [],
+      testNhsNumbers: 0,
+      fields: expect.arrayContaining([
+        { field: "forename", present: 3, unreadable: 0, distinct: 3, commonest: 1 },
+        { field: "surname", present: 3, unreadable: 0, distinct: 1, commonest: 3 },
+      ]) as unknown,
+      populations: [
+        { name: "all rows", funnel: { rows: 3, units: 3, usable: 3, withheld: 0, keyless: 0 }, weakKeys: [] },
+      ],
+    });
+  });
+
+  it("tells where rows are lost and why: in the file, without any key, with shared keys only", async () => {
+    await load([
+      ...[0, 0, 1, 2].map(whole),
+      "4,Ann,Lee,someday,NW1 1AZ,AB12,",
+      "5,,,,,,",
+      "cut off",
+      "6,Bob,Ray,1980-02-03,NW1 1AX,,Y",
+    ]);
+    const { stdout } = await run(["people"]);
+    expect(stdout).toContain("of 8 rows in the file 1 were broken and left out");
+    expect(stdout).toMatch(/what the import could not read, and why\n(.*\n)* +1 {3}row: expected 7 columns\n/);
+    expect(stdout).toMatch(/ +1 {3}date_of_birth: not a date/);
+    expect(stdout).toMatch(/ +1 {3}nino: not a NINO/);
+    // Two of the same person, and one of whom only the postcode is readable beside a name.
+    expect(stdout).toMatch(/without any key +1: what each key needs is missing/);
+    expect(stdout).toMatch(/with shared keys only +2: several units here/);
+    expect(stdout).toMatch(/usable +3\n/);
+    expect(stdout).not.toMatch(/Lee|Ray|someday|AB12/);
+  });
+
+  describe("of a larger extract", () => {
+    const NUMBERS = `dateFormat: ymd
+mapping: { reference: ref, forename: first, surname: last, date_of_birth: dob, nhs_number: nhs }
+`;
+    /** A hundred people with one number each, made up to have the right check digit. */
+    const nhs = (number: number) => {
+      const nine = String(400_000_000 + number * 11);
+      const sum = Array.from(nine).reduce((all, figure, at) => all + Number(figure) * (10 - at), 0);
+      return `${nine}${(11 - (sum % 11)) % 11}`;
+    };
+    const rows = (change: (row: string[], index: number) => string[]) =>
+      Array.from({ length: 200 }, (_, index) =>
+        change([`${index}`, `N${index}`, "Family", `19${50 + (index % 50)}-01-0${1 + (index % 9)}`, nhs(index)], index),
+      ).map((cells) => cells.join(","));
+    async function advice(lines: readonly string[]): Promise<string[]> {
+      const file = join(folder, "numbers.csv");
+      writeFileSync(file, `ref,first,last,dob,nhs\n${lines.join("\n")}\n`);
+      const clock = { nowMs: () => NOW_MS };
+      const rejectsFile = join(folder, "rejects.csv");
+      await importFile({ db, file, dataset: "people", mapping: parseMappingText(NUMBERS), rejectsFile, clock });
+      return (JSON.parse((await run(["people"], { json: true })).stdout) as { advice: string[] }).advice;
+    }
+
+    it("counts NHS numbers of the range for tests", async () => {
+      const made = await advice(rows((row, index) => (index < 3 ? [...row.slice(0, 4), "9990000018"] : row)));
+      expect(made).toContain("nhs_number: 3 are of the range for tests: take made-up people out of the extract");
+    });
+
+    it("tells a birthday that stands for not known, and numbers that repeat", async () => {
+      const given = await advice(
+        rows(([ref, first, last, dob, number], index) => [
+          ref!,
+          first!,
+          last!,
+          index % 5 === 0 ? "1970-01-01" : dob!,
+          index < 20 ? nhs(0) : number!,
+        ]),
+      );
+      expect(given).toContainEqual(
+        expect.stringMatching(/^date_of_birth: one value stands in 2\d\.\d % of the rows: if it means "not known"/),
+      );
+      expect(given).toContainEqual(expect.stringMatching(/^nhs_number: \d+\.\d % of the rows repeat another row's/));
+    });
+  });
+
+  describe("with a charter", () => {
+    const COUNCIL = `dateFormat: ymd
+mapping: { reference: ref, forename: first, surname: last, date_of_birth: dob, postcode: pc, nino: ni }
+attributes: { discount: disc, status: stat }
+`;
+    function receive(document = exampleDocument()) {
+      const charter = parseCharter(document);
+      const { id, version } = charter;
+      const [digest, body] = [charterDigest(charter), encodeCharter(charter)];
+      const signature = new Uint8Array(64);
+      createConsentStore(db).addCharter({ digest, id, version, body, notice: version, signature }, NOW_MS);
+    }
+    async function loadCouncil() {
+      const file = join(folder, "council.csv");
+      const row = (number: number, status: string) => `${whole(number)}none,${status}`;
+      writeFileSync(
+        file,
+        `ref,first,last,dob,pc,ni,disc,stat\n${[row(0, "open"), row(1, "open"), row(2, "closed")].join("\n")}\n`,
+      );
+      const clock = { nowMs: () => NOW_MS };
+      const rejectsFile = join(folder, "rejects.csv");
+      await importFile({ db, file, dataset: "council-tax", mapping: parseMappingText(COUNCIL), rejectsFile, clock });
+    }
+    const ID = "council-tax-double-residence";
+
+    it("tries its keys on the rows that it chooses, and says where they are too few for it", async () => {
+      await loadCouncil();
+      receive();
+      const { code, stdout } = await run(["council-tax", "--charter", ID]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(
+        "from rows to units that a match could use: rows the charter chooses\n  rows                       2\n",
+      );
+      expect(stdout).toMatch(/initial-surname-dob-sector +100\.0 % +100\.0 %/);
+      expect(stdout).toContain("2 units, the charter asks for 100: this borough would not contribute");
+    });
+
+    it("shows both sides of one with a left and a right", async () => {
+      await loadCouncil();
+      const { operation, ...rest } = exampleDocument();
+      const { population, label, ...parts } = operation as Record<string, Json>;
+      expect([population, label]).not.toContain(undefined);
+      const side = (code: string) => ({ where: [{ attribute: "status", in: [code] }] });
+      const sides = {
+        ...parts,
+        left: side("open"),
+        right: side("closed"),
+        label: { left: "discount", right: "discount" },
+      };
+      receive({ ...rest, operation: sides });
+      const { stdout } = await run(["council-tax", "--charter", ID], { json: true });
+      const { populations } = JSON.parse(stdout) as { populations: { name: string; funnel: { rows: number } }[] };
+      expect(populations.map(({ name, funnel }) => [name, funnel.rows])).toEqual([
+        ["rows the charter chooses, left", 2],
+        ["rows the charter chooses, right", 1],
+      ]);
+    });
+
+    it("names the dataset that the charter is about", async () => {
+      await load([0, 1].map(whole));
+      receive();
+      const { code, stderr } = await run(["people", "--charter", ID]);
+      expect(code).toBe(2);
+      expect(stderr).toContain("is about the dataset council-tax");
     });
   });
 

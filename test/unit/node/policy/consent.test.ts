@@ -8,6 +8,7 @@ import type { Policy } from "../../../../shared/protocol/policy.ts";
 import { createConsentStore } from "../../../../node/data/consent-store.ts";
 import { openNodeDatabase } from "../../../../node/data/database.ts";
 import { createConsent, unconfirmedPeers } from "../../../../node/policy/consent.ts";
+import { LIMITED } from "../../../helpers/example-rehearsal.ts";
 import { changed, exampleCharter, examplePolicy, keyOf, NOW_MS, refusal } from "../../../helpers/example-charter.ts";
 
 /** A node that may act on the example: charter received, peers confirmed, approved by jane, policy there. */
@@ -89,6 +90,17 @@ describe("consent", () => {
       code: "refused",
       message: "charter.not-approved: this node has not received that charter",
     });
+  });
+
+  it("needs an approval that names a rehearsal where the charter sets limits for one", () => {
+    const charter = parseCharter(LIMITED());
+    const node = approvedNode({ charter });
+    expect(node.rule()).toMatchObject({
+      code: "refused",
+      message: "charter.not-rehearsed: the approval names no rehearsal, and the charter asks for one",
+    });
+    node.decide({ rehearsal: new Uint8Array(32).fill(1) });
+    expect(node.check().charter).toEqual(charter);
   });
 
   it("is refused before anybody approved", () => {

@@ -77,6 +77,7 @@ describe("collectKeyColumns", () => {
       rows: 6,
       units: 6,
       withheld: 2,
+      keyless: 1,
       usable: 1,
       perKey: [{ key: "name", present: 5, distinct: 3, unique: 1 }],
     });

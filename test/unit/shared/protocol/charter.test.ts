@@ -72,6 +72,8 @@ describe("a charter's fields", () => {
     ["controls.roundTo", 4, ">=5"],
     ["controls.minimumPopulation", 19, ">=20"],
     ["controls.smallCounts", "strict", 'expected "pool"'],
+    ["controls.fairness", { largestRecallGap: 0.1 }, "largestFalseMatchGap"],
+    ["controls.fairness", { largestRecallGap: 5, largestFalseMatchGap: 0.1 }, "<=1"],
     ["validFrom", "2027-02-29", "expected a day"],
     ["validFrom", "01/12/2026", "expected a day"],
     ["version", 0, ">=1"],
@@ -327,5 +329,43 @@ describe("a charter's bytes", () => {
     ["texts with outer spaces, which the digest would not cover", changed("title", " Two discounts")],
   ])("are refused for %s", (_, document) => {
     expect(refusal(() => decodeCharter(encodeValue(document as Value))).code).toBe("malformed");
+  });
+});
+
+describe("a charter's own short and pet names", () => {
+  const withGroups = (groups: Json, as: Json = ["diminutive"]) => {
+    const document = changed("operation.cascade.1.of.0.as", as);
+    (document["dataset"] as Record<string, Json>)["diminutives"] = groups;
+    return () => parseCharter(document);
+  };
+
+  it("stand under its digest, and leave the digest of one without them as it was", () => {
+    const digests = [[["DIVYA", "DIVY"]], [["DIVYA", "DIV"]]].map((groups) =>
+      bytesToHex(charterDigest(withGroups(groups)())),
+    );
+    expect(new Set(digests).size).toBe(2);
+    expect(requireMatch(withGroups([["DIVYA", "DIVY"]])()).dataset.diminutives).toEqual([["DIVYA", "DIVY"]]);
+    expect(Object.keys(exampleCharter().dataset)).not.toContain("diminutives");
+  });
+
+  it.each<[string, Json, string]>([
+    ["a name alone", [["DIVYA"]], "dataset.diminutives.0"],
+    ["small letters", [["DIVYA", "Divy"]], "dataset.diminutives.0.1: expected a name of A to Z"],
+    ["no group", [], "dataset.diminutives"],
+    [
+      "one name in two groups",
+      [
+        ["DIVYA", "DIVY"],
+        ["DIVY", "DIVINE"],
+      ],
+      "dataset.diminutives: DIVY stands twice",
+    ],
+    ["two groups of the table made one", [["BOB", "MOLLY"]], "would make the names of ROBERT and of MARY one"],
+  ])("are refused with %s", (_, groups, message) => {
+    expect(refusal(withGroups(groups)).message).toContain(message);
+  });
+
+  it("are refused where no key uses them", () => {
+    expect(refusal(withGroups([["DIVYA", "DIVY"]], ["fold"])).message).toContain("leave it out");
   });
 });

@@ -14,6 +14,7 @@ import {
   verifyDelegation,
 } from "../../../../shared/protocol/identity.ts";
 import { decodeInvitation } from "../../../../shared/protocol/invitation.ts";
+import { parseRehearsalText } from "../../../../shared/protocol/rehearsal.ts";
 import { parsePolicyText } from "../../../../shared/protocol/policy.ts";
 import { signRoster, verifyRoster } from "../../../../shared/protocol/roster.ts";
 import { exampleCharter, keyOf, NOW_MS } from "../../../helpers/example-charter.ts";
@@ -60,6 +61,7 @@ const DECODERS: [name: string, decode: (bytes: Uint8Array) => unknown, good: Uin
 const TEXT_PARSERS: [name: string, parse: (text: string) => unknown][] = [
   ["charter text", parseCharterText],
   ["policy text", parsePolicyText],
+  ["rehearsal text", parseRehearsalText],
   ["invitation", decodeInvitation],
   ["root key", parseRootKey],
 ];

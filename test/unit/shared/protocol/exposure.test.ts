@@ -114,7 +114,7 @@ describe("exposeKeys under double-salt", () => {
 describe("a node's own rows", () => {
   it("stand beside each key, or are said not to be there", () => {
     const perKey = [{ key: "nino", present: 90, distinct: 85, unique: 80 }];
-    const own = { rows: 101, units: 100, withheld: 2, usable: 78, perKey };
+    const own = { rows: 101, units: 100, withheld: 2, keyless: 0, usable: 78, perKey };
     const { exposure, text } = expose("single-salt", { nino: NINO }, { own });
     expect(exposure.keys[0]?.own).toEqual({ units: 100, present: 90, distinct: 85, unique: 80 });
     expect(text).toContain("90 of 100 units have it; distinct values: 85; units that stand alone: 80");

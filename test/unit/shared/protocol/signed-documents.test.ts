@@ -68,6 +68,16 @@ describe("a person's decision", () => {
     expect(openDecision(signed)).toEqual(body);
   });
 
+  it("names the rehearsal it rests on, and one without it stays readable", () => {
+    const rehearsed = { ...body, decision: "approve" as const, rehearsal: new Uint8Array(32).fill(3) };
+    const statement = signDecision(person.secretKey, rehearsed);
+    expect(openDecision(statement)).toEqual(rehearsed);
+    expect(Object.keys(openDecision(signed))).not.toContain("rehearsal");
+    expect(
+      refusal(() => openDecision(altered(statement, "body", { ...rehearsed, rehearsal: new Uint8Array(32) }))).code,
+    ).toBe("integrity");
+  });
+
   it.each<[string, Partial<Decision>]>([
     ["another charter", { charter: new Uint8Array(32).fill(2) }],
     ["approve for refuse", { decision: "approve" }],

@@ -117,8 +117,16 @@ const examples: [string, (text: string) => Standardised, [string, string][]][] =
     [
       ["male", "M"],
       ["F", "F"],
+      ["1", "M"],
+      ["01", "M"],
       ["2", "F"],
+      ["Woman", "F"],
       ["9", "I"],
+      ["Intersex", "I"],
+      ["0", "missing"],
+      ["u", "missing"],
+      ["not stated", "missing"],
+      ["3", "unreadable: not a sex code"],
       ["Unknown", "missing"],
       ["x", "missing"],
       ["mals", "unreadable: not a sex code"],
@@ -173,5 +181,6 @@ describe("isTestNhsNumber", () => {
   it("knows the range that is never issued", () => {
     expect(isTestNhsNumber("9990000018")).toBe(true);
     expect(isTestNhsNumber("9434765919")).toBe(false);
+    expect(isTestNhsNumber("9989999994")).toBe(false);
   });
 });

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DIMINUTIVES, extendDiminutives } from "../../../../../shared/matching/standardise/diminutives.ts";
+import {
+  DIMINUTIVES,
+  extendDiminutives,
+  groupsJoined,
+  parseDiminutives,
+  sameNames,
+} from "../../../../../shared/matching/standardise/diminutives.ts";
 import { fold, foldWords } from "../../../../../shared/matching/standardise/fold.ts";
 import { nameParts, sortedLetters, standardiseName } from "../../../../../shared/matching/standardise/names.ts";
 import { soundOf } from "../../../../../shared/matching/standardise/sounds.ts";
@@ -107,6 +113,16 @@ describe("sortedLetters", () => {
     expect(sortedLetters("JOHNSMITH")).toBe(sortedLetters("SMITHJOHN"));
     expect(sortedLetters("SMIHT")).toBe("HIMST");
   });
+
+  it("loses no letter of any text, and changes nothing the second time", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const once = sortedLetters(text);
+        expect(sortedLetters(once)).toBe(once);
+        expect(once).toHaveLength(text.length);
+      }),
+    );
+  });
 });
 
 describe("soundOf", () => {
@@ -174,15 +190,46 @@ describe("diminutives", () => {
     for (const head of DIMINUTIVES.values()) expect(DIMINUTIVES.get(head)).toBe(head);
   });
 
-  it("takes a node's own groups, alone or joined to those there are", () => {
-    const extended = extendDiminutives("# ours\n\nDivya, Divy\nBob Bobbinson\n");
+  it("takes a charter's groups, alone or joined to those there are", () => {
+    const extended = extendDiminutives([
+      ["DIVYA", "DIVY"],
+      ["BOB", "BOBBINSON"],
+    ]);
     expect(extended.get("DIVY")).toBe("DIVYA");
     expect(extended.get("BOBBINSON")).toBe(DIMINUTIVES.get("ROBERT"));
     expect(extended.get("KATE")).toBe(DIMINUTIVES.get("KATE"));
+    expect(extendDiminutives([])).toBe(DIMINUTIVES);
+  });
+
+  it("says which names are compared as one, and which groups a new one would join", () => {
+    expect(sameNames("LES", DIMINUTIVES)).toEqual(["LES", "LESLEY", "LESLIE"]);
+    expect(sameNames("DIVY", DIMINUTIVES)).toEqual([]);
+    expect(groupsJoined(["DIVYA", "DIVY"])).toEqual([]);
+    expect(groupsJoined(["BOB", "ROBERT", "BOBBINSON"])).toHaveLength(1);
+    expect(groupsJoined(["BOB", "MARY"])).toHaveLength(2);
+  });
+
+  it("reads groups as people write them", () => {
+    expect(parseDiminutives("# ours\n\ndivya, divy\r\nBOB  bobbinson # a remark\n")).toEqual([
+      ["DIVYA", "DIVY"],
+      ["BOB", "BOBBINSON"],
+    ]);
   });
 
   it("refuses a line that is no group, by its number", () => {
-    expect(codeOf(() => extendDiminutives("BOB ROBERT\nALONE"))).toBe("bad-input");
-    expect(() => extendDiminutives("BOB ROBERT\nB0B ROBERT")).toThrow("line 2");
+    expect(codeOf(() => parseDiminutives("BOB ROBERT\nALONE"))).toBe("bad-input");
+    expect(() => parseDiminutives("BOB ROBERT\nB0B ROBERT")).toThrow("line 2");
+  });
+
+  it("never throws anything but that, whatever the text", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        try {
+          for (const names of parseDiminutives(text)) expect(names.length).toBeGreaterThan(1);
+        } catch (error) {
+          expect((error as Error).name).toBe("ProtocolError");
+        }
+      }),
+    );
   });
 });

@@ -15,6 +15,7 @@ import { createGate, type Gate } from "./egress/gate.ts";
 import type { HeadFile } from "./egress/head-file.ts";
 import { openLedger, type Ledger } from "./egress/ledger.ts";
 import { createLearningSource } from "./learning/learning-source.ts";
+import type { RowWorkers } from "./learning/row-workers.ts";
 import { createPopulationSource } from "./matching/population-source.ts";
 import { createConsent, type PolicySource } from "./policy/consent.ts";
 import { keepDocument, newestRosterDigest } from "./policy/documents.ts";
@@ -47,6 +48,8 @@ export interface NodeSurroundings {
   readonly log: Log;
   /** Where double-salt's arithmetic is done: worker threads, or in place. */
   readonly curve: CurveWork;
+  /** Where a model's passes over the rows are done: worker threads. */
+  readonly rows: RowWorkers;
   /** A simulation's; none in a program. */
   readonly observer?: MatchObserver;
   readonly workspace: Workspace;
@@ -94,7 +97,7 @@ export function assembleNode(around: NodeSurroundings): NodeCore {
         signer,
         log,
         relay,
-        learning: createLearningSource(db),
+        learning: createLearningSource(db, around.rows),
         models: createModelStore(db),
         ownSide: createOwnSideStore(db),
         observer: around.observer ?? null,

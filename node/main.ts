@@ -27,6 +27,9 @@ import { openNodeDatabase } from "./data/database.ts";
 import { openHeadFile } from "./egress/head-file.ts";
 import { enrolNode, initNode } from "./enrol.ts";
 import { homeFiles, readEnrolment, readNodeKeys } from "./home.ts";
+import { isMatch } from "../shared/protocol/charter.ts";
+import { learningTask } from "../shared/protocol/learning-task.ts";
+import { createRowWorkers } from "./learning/row-workers.ts";
 import { createCurveWorkers } from "./matching/curve-workers.ts";
 import { openWorkspace } from "./matching/scratch-files.ts";
 import { readPolicyFile } from "./policy/policy-file.ts";
@@ -50,6 +53,7 @@ export function createNodeProgram(io: CommandIo): Command {
   const quiet = createLog("node", { write: () => undefined }, "error");
   // Starts no thread before a round needs one.
   const curve = createCurveWorkers();
+  const rows = createRowWorkers();
   let opened: NodeContext | null = null;
 
   /** Opened by the first command that needs it, closed after the command whatever happens. */
@@ -101,6 +105,7 @@ export function createNodeProgram(io: CommandIo): Command {
       random,
       log,
       curve,
+      rows,
       workspace: workspace(),
     });
   }
@@ -156,6 +161,7 @@ export function createNodeProgram(io: CommandIo): Command {
       const enrolment = readEnrolment(home())!;
       await serveNode({ home: home(), db: opened.db, core, enrolment, clock, random, log, signal: stopSignal() });
       await curve.close();
+      await rows.close();
     });
 
   addDatasetCommands(program, context);
@@ -163,7 +169,9 @@ export function createNodeProgram(io: CommandIo): Command {
   addPeopleCommands(program, context);
   addPeerCommands(program, context);
   // No charter of this version learns.
-  addCharterCheckCommand(addCharterCommands(program, context), context, () => null);
+  addCharterCheckCommand(addCharterCommands(program, context), context, (parsed) =>
+    isMatch(parsed) ? null : learningTask(parsed),
+  );
   addRoundCommands(program, context);
   addMatchesCommands(program, context);
   addModelCommands(program, context);

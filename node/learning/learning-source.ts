@@ -1,36 +1,43 @@
 import { bytesToHex } from "../../shared/base/bytes.ts";
+import { encodeValue } from "../../shared/base/encoding.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
+import { createSecretRandom } from "../../shared/crypto/seeded-random.ts";
+import { createLearner } from "../../shared/learning/create-learner.ts";
+import { evaluationExtra } from "../../shared/learning/evaluation-extra.ts";
 import { usableRows } from "../../shared/learning/rows.ts";
 import type { LearningRows, LearningTask } from "../../shared/learning/task.ts";
 import type { LearningCharter } from "../../shared/protocol/charter.ts";
-import { charterLearner, learningTask } from "../../shared/protocol/learning-task.ts";
+import { learningTask } from "../../shared/protocol/learning-task.ts";
 import type { Database } from "../data/database.ts";
 import { datasetSnapshot } from "../data/datasets.ts";
 import type { LearningSource } from "../round/round-node.ts";
+import type { RowWorkers } from "./row-workers.ts";
 import { readLearningRows } from "./rows.ts";
 
 /**
  * From stored rows to this borough's words of a step. Rows are read once a round and kept as typed arrays until it ends;
- * they never leave this process.
+ * they never leave this process but to its own worker threads.
  */
-export function createLearningSource(db: Database): LearningSource {
+export function createLearningSource(db: Database, workers: RowWorkers): LearningSource {
   const kept = new Map<string, LearningRows>();
-  const rowsOf = (charter: LearningCharter, round: Uint8Array, snapshot: number | null): LearningRows => {
-    if (datasetSnapshot(db, charter.dataset.name) !== snapshot) {
+
+  function rowsOf({ dataset }: LearningCharter, task: LearningTask, round: Uint8Array, snapshot: number | null) {
+    if (datasetSnapshot(db, dataset.name) !== snapshot) {
       throw new ProtocolError("wrong-phase", "learning: the dataset was replaced since preflight");
     }
     const name = bytesToHex(round);
-    const rows = kept.get(name) ?? readLearningRows(db, { dataset: charter.dataset.name, task: learningTask(charter) });
+    const rows = kept.get(name) ?? readLearningRows(db, { dataset: dataset.name, task });
     kept.set(name, rows);
     return rows;
-  };
-  /** Rows that the model was not learned from, where the charter names them and this borough has them. */
-  const heldOutRows = (charter: LearningCharter): LearningRows | undefined => {
+  }
+
+  /** Rows that the model was not learned from, where the charter names them; none where this borough lacks them. */
+  function heldOutRows(charter: LearningCharter, task: LearningTask): LearningRows | undefined {
     const dataset = charter.operation.evaluate?.dataset;
     if (dataset === undefined) return undefined;
-    const task = learningTask(charter);
     return datasetSnapshot(db, dataset) === null ? noRows(task) : readLearningRows(db, { dataset, task });
-  };
+  }
+
   return {
     reachesMinimum(charter) {
       if (datasetSnapshot(db, charter.dataset.name) === null) return false;
@@ -38,10 +45,15 @@ export function createLearningSource(db: Database): LearningSource {
       const rows = readLearningRows(db, { dataset: charter.dataset.name, task });
       return usableRows(task, rows).length >= charter.controls.minimumRows;
     },
-    async contribute(charter, state, { round, snapshot }) {
-      const rows = rowsOf(charter, round, snapshot);
-      const heldOut = state.stage === "final" ? heldOutRows(charter) : undefined;
-      return charterLearner(charter).contribute(state, rows, heldOut);
+    async contribute(charter, state, { round, snapshot, secret }) {
+      const task = learningTask(charter);
+      const rows = rowsOf(charter, task, round, snapshot);
+      const heldOut = state.stage === "final" ? (heldOutRows(charter, task) ?? rows) : rows;
+      if (task.algorithm.name === "newton") {
+        return workers.contribute(task, state, rows, { heldOut, extra: evaluationExtra(task) });
+      }
+      const learner = createLearner(task, (at) => createSecretRandom(secret, encodeValue(at)));
+      return learner.contribute(state, rows, heldOut);
     },
     forget: (round) => void kept.delete(bytesToHex(round)),
   };

@@ -75,7 +75,12 @@ export interface LearningSource {
   contribute(
     charter: LearningCharter,
     state: PublicState,
-    of: { readonly round: Uint8Array; readonly snapshot: number | null },
+    of: {
+      readonly round: Uint8Array;
+      readonly snapshot: number | null;
+      /** This attempt's own, for the order of local steps: 32 bytes. */
+      readonly secret: Uint8Array;
+    },
   ): Promise<BigUint64Array>;
   /** Drops what it keeps of a round's rows in memory. */
   forget(round: Uint8Array): void;

@@ -71,7 +71,11 @@ export async function runRehearsal(
 }
 
 /** As a node of that borough would read its file. */
-async function readSide(charter: MatchCharter, { csv, mapping, name }: ScenarioParty, scratch: string): Promise<KeyColumns> {
+async function readSide(
+  charter: MatchCharter,
+  { csv, mapping, name }: ScenarioParty,
+  scratch: string,
+): Promise<KeyColumns> {
   const db = openNodeDatabase(":memory:");
   try {
     const rejectsFile = join(scratch, `${name}.rejects.csv`);

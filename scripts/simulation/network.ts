@@ -7,6 +7,7 @@ import { openNodeDatabase } from "../../node/data/database.ts";
 import { importFile, type ImportReport } from "../../node/data/import/import-file.ts";
 import { parseMappingText } from "../../node/data/import/mapping.ts";
 import { createMemoryHead } from "../../node/egress/head-file.ts";
+import { createRowWorkers } from "../../node/learning/row-workers.ts";
 import { createRoundStore } from "../../node/data/round-store.ts";
 import { createMemoryRoundKeys, type RoundKeys } from "../../node/round/round-keys.ts";
 import { createVault, type Vault } from "../../node/round/vault.ts";
@@ -121,6 +122,8 @@ export async function createSimulation(options: {
   readonly nodeLog?: { write(line: string): void };
 }): Promise<SimulatedNetwork> {
   const clock = createVirtualClock(START_MS);
+  // Threads begin with the first large pass over rows, and few rows need none.
+  const rowWorkers = createRowWorkers();
   const dice = (name: string) => createSeededRandom(options.seed, name);
   const log = createLog("simulation", { write: () => undefined }, "error");
   const nodeLog = options.nodeLog === undefined ? log : createLog("node", options.nodeLog, "warn");
@@ -201,6 +204,7 @@ export async function createSimulation(options: {
       }
     },
     close() {
+      void rowWorkers.close();
       coordinator.store.close();
       for (const { db } of nodes) db.close();
     },
@@ -249,6 +253,7 @@ export async function createSimulation(options: {
       random,
       log: nodeLog,
       curve: options.curve ?? inlineCurveWork,
+      rows: rowWorkers,
       workspace: options.workspace ?? IN_MEMORY,
       ...(options.observer === undefined ? {} : { observer: options.observer }),
     };

@@ -24,13 +24,16 @@ export function acceptCohort(node: RoundNode, attempt: LearningAttempt, notice: 
   const cohort = openCohort(context.sum, sumSecrets(node, attempt), notice.body);
   node.vault.put(row, "cohort", encodeCohortState(cohort));
   node.vault.put(row, "cohort notice", notice.body);
+  node.vault.put(row, "local-steps", node.random.bytes(32));
   node.rounds.move(row, { state: "contributing" });
 }
 
 /** Contributing → Input. A killed node passes over its rows anew and masks the same words with the same seeds. */
 export async function sendContribution(node: RoundNode, attempt: LearningAttempt): Promise<boolean> {
   const { row, charter, context } = attempt;
-  const words = await node.learning.contribute(charter, stepOf(row).state, row);
+  const { round, snapshot } = row;
+  const secret = node.vault.get(row, "local-steps");
+  const words = await node.learning.contribute(charter, stepOf(row).state, { round, snapshot, secret });
   const secrets = sumSecrets(node, attempt);
   const cohort = openCohort(context.sum, secrets, node.vault.get(row, "cohort notice"));
   const body = maskInput(context.sum, secrets, cohort, words, node.signer);

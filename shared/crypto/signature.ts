@@ -48,7 +48,13 @@ export function signingPublicKey(secretKey: Uint8Array): Uint8Array {
 
 /** The 64-byte signature R ‖ S. */
 export function signBytes(secretKey: Uint8Array, message: Uint8Array): Uint8Array {
-  return new Uint8Array(sign(null, message, privateKeyObject(secretKey)));
+  return createSign(secretKey)(message);
+}
+
+/** Signing for whoever signs often: the key is wrapped once, at the first signature. */
+export function createSign(secretKey: Uint8Array): (message: Uint8Array) => Uint8Array {
+  let key: KeyObject | null = null;
+  return (message) => new Uint8Array(sign(null, message, (key ??= privateKeyObject(secretKey))));
 }
 
 /**
@@ -58,11 +64,24 @@ export function signBytes(secretKey: Uint8Array, message: Uint8Array): Uint8Arra
 export function verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): void {
   checkSigningPublicKey(publicKey);
   if (signature.length !== SIGNATURE_BYTES) throw new ProtocolError("integrity", "signature: not 64 bytes");
-  const key = createPublicKey({ key: Buffer.from(concatBytes(SPKI_PREFIX, publicKey)), format: "der", type: "spki" });
   // RFC 8032 §5.1.7: OpenSSL refuses S ≥ L and compares the encoding of R.
-  if (!verify(null, message, key, signature)) {
+  if (!verify(null, message, publicKeyObject(publicKey), signature)) {
     throw new ProtocolError("integrity", "signature: does not hold under this key");
   }
+}
+
+/** Wrapping a public key costs more than verifying under it, and a round asks about the same few again and again. */
+const KNOWN_KEYS = 256;
+const known = new Map<string, KeyObject>();
+
+function publicKeyObject(publicKey: Uint8Array): KeyObject {
+  const name = bytesToHex(publicKey);
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const key = createPublicKey({ key: Buffer.from(concatBytes(SPKI_PREFIX, publicKey)), format: "der", type: "spki" });
+  if (known.size >= KNOWN_KEYS) known.delete(known.keys().next().value!);
+  known.set(name, key);
+  return key;
 }
 
 /** @throws ProtocolError "integrity" unless the bytes can be a signing key: 32, canonical, not of small order. */

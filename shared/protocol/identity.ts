@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { base64UrlToBytes, bytesToBase64Url } from "../base/bytes.ts";
+import { base64UrlToBytes, bytesToBase64Url, bytesToHex } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { decodeValue, encodeValue, type Value } from "../base/encoding.ts";
 import { assert, ProtocolError } from "../base/errors.ts";
@@ -7,7 +7,7 @@ import { MAX_CLOCK_SKEW_MS } from "../base/limits.ts";
 import { parseShape } from "../base/shape.ts";
 import type { StatementSigner, StatementVerifier } from "../base/statement.ts";
 import { digest } from "../crypto/hash.ts";
-import { checkSigningPublicKey, signBytes, verifySignature } from "../crypto/signature.ts";
+import { checkSigningPublicKey, createSign, signBytes, verifySignature } from "../crypto/signature.ts";
 
 /**
  * Who says what (protocol.md, "Identity"): a party is its Ed25519 root key, kept offline after use. The root signs
@@ -60,18 +60,33 @@ export function createDelegation(rootSecret: Uint8Array, body: Delegation): Uint
 
 /** @throws ProtocolError "integrity" unless the root key signed it, "expired" after notAfterMs. */
 export function verifyDelegation(rootKey: Uint8Array, encoded: Uint8Array, nowMs: number): Delegation {
-  const { body, signature } = parseShape(signedDelegation, decodeValue(encoded), "delegation");
-  verifySignature(rootKey, digest(DELEGATION_LABEL, body), signature);
+  const body = signedBody(rootKey, encoded);
   if (nowMs > body.notAfterMs + MAX_CLOCK_SKEW_MS) {
     throw new ProtocolError("expired", "delegation: past its notAfter", { hint: "portmoot node delegate" });
   }
   return body;
 }
 
+/** Every message of a party carries the same delegation: its signature is verified once for the same bytes and key. */
+const KNOWN_DELEGATIONS = 256;
+const verified = new Map<string, Delegation>();
+
+function signedBody(rootKey: Uint8Array, encoded: Uint8Array): Delegation {
+  const name = `${bytesToHex(rootKey)} ${bytesToHex(encoded)}`;
+  const found = verified.get(name);
+  if (found !== undefined) return found;
+  const { body, signature } = parseShape(signedDelegation, decodeValue(encoded), "delegation");
+  verifySignature(rootKey, digest(DELEGATION_LABEL, body), signature);
+  if (verified.size >= KNOWN_DELEGATIONS) verified.delete(verified.keys().next().value!);
+  verified.set(name, body);
+  return body;
+}
+
 export function createSigner(own: { delegation: Uint8Array; operationalSecret: Uint8Array }): StatementSigner {
+  const sign = createSign(own.operationalSecret);
   return {
     sign(label, body) {
-      const signature = signBytes(own.operationalSecret, digest(label, body));
+      const signature = sign(digest(label, body));
       return encodeValue({ label, body: encodeValue(body), delegation: own.delegation, signature });
     },
   };

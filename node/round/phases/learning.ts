@@ -1,5 +1,5 @@
 import { decodeValue, encodeValue, type Value } from "../../../shared/base/encoding.ts";
-import { encodeCohortState, maskInput, openCohort } from "../../../shared/aggregation/client.ts";
+import { decodeCohortState, encodeCohortState, maskInput, openCohort } from "../../../shared/aggregation/client.ts";
 import { charterLearner } from "../../../shared/protocol/learning-task.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
 import {
@@ -23,7 +23,6 @@ export function acceptCohort(node: RoundNode, attempt: LearningAttempt, notice: 
   const { row, context } = attempt;
   const cohort = openCohort(context.sum, sumSecrets(node, attempt), notice.body);
   node.vault.put(row, "cohort", encodeCohortState(cohort));
-  node.vault.put(row, "cohort notice", notice.body);
   node.vault.put(row, "local-steps", node.random.bytes(32));
   node.rounds.move(row, { state: "contributing" });
 }
@@ -35,7 +34,7 @@ export async function sendContribution(node: RoundNode, attempt: LearningAttempt
   const secret = node.vault.get(row, "local-steps");
   const words = await node.learning.contribute(charter, stepOf(row).state, { round, snapshot, secret });
   const secrets = sumSecrets(node, attempt);
-  const cohort = openCohort(context.sum, secrets, node.vault.get(row, "cohort notice"));
+  const cohort = decodeCohortState(node.vault.get(row, "cohort"));
   const body = maskInput(context.sum, secrets, cohort, words, node.signer);
   words.fill(0n);
   return commitIfOpen(node, row, () => {

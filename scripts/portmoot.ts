@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { processIo, runProgram } from "../shared/host/cli.ts";
 
-/** `portmoot coordinator | node | demo | simulate | rehearse | bench | generate`: loads only the program asked for. */
+/** `portmoot coordinator | node | demo | demo-hmo | simulate | rehearse | bench | generate`: loads only the program asked for. */
 const [name = "--help", ...rest] = process.argv.slice(2);
 
 async function createProgram(): Promise<Command> {
@@ -12,6 +12,8 @@ async function createProgram(): Promise<Command> {
       return (await import("../node/main.ts")).createNodeProgram(processIo);
     case "demo":
       return (await import("./demo.ts")).createDemoProgram();
+    case "demo-hmo":
+      return (await import("./demo-hmo.ts")).createHmoDemoProgram(processIo);
     case "simulate":
       return (await import("./simulate.ts")).createSimulateProgram(processIo);
     case "rehearse":
@@ -31,6 +33,7 @@ function createOverview(): Command {
     .addCommand(new Command("coordinator").description("relay messages, add masked inputs, release protected results"))
     .addCommand(new Command("node").description("keep a borough's rows, approve charters, take part in rounds"))
     .addCommand(new Command("demo").description("a whole network on this machine"))
+    .addCommand(new Command("demo-hmo").description("a model learned by 33 boroughs, beside each of them alone"))
     .addCommand(new Command("simulate").description("many boroughs in one process, with a known answer"))
     .addCommand(new Command("rehearse").description("whom a charter's match keys find and mistake, on made-up people"))
     .addCommand(new Command("bench").description("how fast, beside a peer measured in the same run"))
@@ -45,6 +48,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 const program = await createProgram();
-const isKnown = ["coordinator", "node", "demo", "simulate", "rehearse", "bench", "generate"].includes(name);
+const isKnown = ["coordinator", "node", "demo", "demo-hmo", "simulate", "rehearse", "bench", "generate"].includes(name);
 if (isKnown) program.name(`portmoot ${name}`);
 process.exitCode = await runProgram(program, isKnown ? rest : [name, ...rest], processIo);

@@ -19,6 +19,8 @@ export interface ExactMetrics {
   readonly accuracy: number | null;
   readonly auc: number | null;
   readonly brier: number | null;
+  /** Share of positives among the hundred rows that score highest, as a multiple of the share among all. */
+  readonly liftAt100: number | null;
 }
 
 /** The mean by row, NaN where the model says nothing of what is missing. */
@@ -54,11 +56,22 @@ export function exactMetrics(scores: Float64Array, label: Float64Array): ExactMe
   );
   const rows = places.length;
   const positives = places.filter((place) => label[place] === 1).length;
-  if (rows === 0) return { rows, positives, accuracy: null, auc: null, brier: null };
+  if (rows === 0) return { rows, positives, accuracy: null, auc: null, brier: null, liftAt100: null };
   const right = places.filter((place) => (scores[place]! > 0.5 ? 1 : 0) === label[place]).length;
   const squares = places.reduce((sum, place) => sum + (scores[place]! - label[place]!) ** 2, 0);
-  return { rows, positives, accuracy: right / rows, auc: areaUnderCurve(places, scores, label), brier: squares / rows };
+  const top = places.toSorted((a, b) => scores[b]! - scores[a]! || a - b).slice(0, TOP);
+  const hits = top.filter((place) => label[place] === 1).length;
+  return {
+    rows,
+    positives,
+    accuracy: right / rows,
+    auc: areaUnderCurve(places, scores, label),
+    brier: squares / rows,
+    liftAt100: positives === 0 || rows < TOP ? null : hits / TOP / (positives / rows),
+  };
 }
+
+const TOP = 100;
 
 /** The share of pairs of a positive and a negative row that the score puts in order, a tie counting half. */
 function areaUnderCurve(places: readonly number[], scores: Float64Array, label: Float64Array): number | null {

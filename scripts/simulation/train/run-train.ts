@@ -7,7 +7,10 @@ import type { LearningRows, LearningTask } from "../../../shared/learning/task.t
 import { isMatch, type LearningCharter } from "../../../shared/protocol/charter.ts";
 import { assert } from "../../../shared/base/errors.ts";
 import { statementBody } from "../../../shared/protocol/identity.ts";
-import { charterLearner, learningTask } from "../../../shared/protocol/learning-task.ts";
+import { createLearner } from "../../../shared/learning/create-learner.ts";
+import { createSeededRandom } from "../seeded.ts";
+import type { PublicState } from "../../../shared/learning/learner.ts";
+import { learningTask } from "../../../shared/protocol/learning-task.ts";
 import { parseReleasedModel, type ReleasedModel } from "../../../shared/protocol/model-text.ts";
 import { releaseText } from "../../../shared/protocol/release-text.ts";
 import { protectedResultBody, releaseBody } from "../../../shared/protocol/round-messages.ts";
@@ -32,7 +35,12 @@ export interface TrainFacts {
   readonly release: ReleasedModel | null;
   readonly releaseText: string | null;
   readonly evaluation: TrainEvaluation | null;
-  readonly comparison: { readonly pooled: OpenModel | null; readonly alone: readonly AloneModel[] } | null;
+  readonly comparison: {
+    readonly pooled: OpenModel | null;
+    /** By borough, on what the model is evaluated on. */
+    readonly pooledMetrics: readonly ExactMetrics[];
+    readonly alone: readonly AloneModel[];
+  } | null;
   readonly faults: readonly {
     readonly party: string;
     readonly at: string;
@@ -78,6 +86,8 @@ export interface TrainEvaluation {
   readonly on: "test rows" | "training rows";
   readonly overall: ExactMetrics;
   readonly boroughs: readonly (ExactMetrics & { readonly id: string })[];
+  /** Of the same boroughs' rows that were learned from: with a label, and positive. */
+  readonly labels: readonly { readonly labelled: number; readonly found: number }[];
   readonly groups: readonly (ExactMetrics & { readonly group: string })[];
 }
 
@@ -92,7 +102,13 @@ interface BoroughRows {
  * @param folder for generated files and the coordinator's database
  * @throws ProtocolError "bad-input" naming what is wrong with the scenario
  */
-export async function runTrain(scenario: TrainScenario, folder: string, watcher: ScenarioWatcher): Promise<TrainFacts> {
+export async function runTrain(
+  scenario: TrainScenario,
+  folder: string,
+  watcher: ScenarioWatcher,
+  /** To look at the network before it is closed. */
+  inspect: (network: SimulatedNetwork) => void = () => undefined,
+): Promise<TrainFacts> {
   watcher.note("reading boroughs");
   const parties = await readTrainBoroughs(scenario, folder, testDatasetOf(scenario));
   const documents = trainDocuments(scenario, parties);
@@ -128,6 +144,7 @@ export async function runTrain(scenario: TrainScenario, folder: string, watcher:
       if (attempt !== step && state !== "proposed") watcher.note(`step ${(step = attempt)}`);
     });
     phases.enter(round.state);
+    inspect(network);
     const rows = readRows(network, charter, documents.testDataset);
     const task = learningTask(charter);
     const exact = round.state === "released" ? [...learned.values()][0] : undefined;
@@ -212,6 +229,10 @@ function evaluate(task: LearningTask, equation: OpenEquation, boroughs: readonly
       const rows = rowsOf(borough)!;
       return { id: borough.id, ...exactMetrics(scoreRows(task, equation, rows), rows.label) };
     }),
+    labels: present.map(({ train }) => ({
+      labelled: train.count,
+      found: train.label.reduce((sum, label) => sum + (label === 1 ? 1 : 0), 0),
+    })),
     groups: (task.evaluate?.groups ?? []).flatMap((group, index) =>
       groupCodes(group).map(([code, value]) => ({
         group: `${group.name}: ${code}`,
@@ -233,23 +254,26 @@ function groupCodes(group: LearningTask["features"][number]): [string, number][]
 }
 
 function compare(
-  { compare: wanted }: TrainScenario,
+  { compare: wanted, seed }: TrainScenario,
   charter: LearningCharter,
   boroughs: readonly BoroughRows[],
   watcher: ScenarioWatcher,
 ): NonNullable<TrainFacts["comparison"]> {
   const task = learningTask(charter);
-  const fit = (rows: LearningRows) => {
-    const outcome = learnInOnePlace(charterLearner(charter), rows);
+  const ownDice = (state: PublicState) => createSeededRandom(seed, `alone ${String(state["step"] ?? 0)}`);
+  // Nobody publishes these: a borough that looks at its own rows withholds nothing from itself.
+  const open = { ...task, controls: { ...task.controls, minimumCount: 1, minimumRows: 1, minimumLevelCount: 0 } };
+  const fit = (rows: LearningRows, of: LearningTask) => {
+    const outcome = learnInOnePlace(createLearner({ ...of, evaluate: null }, ownDice), rows);
     return outcome.kind === "finished" ? { exact: outcome.exact, why: null } : { exact: null, why: outcome.why };
   };
   watcher.note("fitting once more in the open");
-  const pooled = wanted.includes("pooled") ? fit(poolRows(boroughs.map(({ train }) => train))).exact : null;
+  const pooled = wanted.includes("pooled") ? fit(poolRows(boroughs.map(({ train }) => train)), task).exact : null;
   const alone = wanted.includes("alone")
     ? boroughs.map(({ id, train, test }): AloneModel => {
         let fitted: ReturnType<typeof fit>;
         try {
-          fitted = fit(train);
+          fitted = fit(train, open);
         } catch (error) {
           fitted = { exact: null, why: error instanceof Error ? error.message : String(error) };
         }
@@ -264,5 +288,10 @@ function compare(
         };
       })
     : [];
-  return { pooled: pooled === null ? null : openModel(pooled, task, boroughs), alone };
+  const inOnePlace = pooled === null ? null : openModel(pooled, task, boroughs);
+  return {
+    pooled: inOnePlace,
+    pooledMetrics: inOnePlace === null ? [] : evaluate(task, inOnePlace.equation, boroughs).boroughs,
+    alone,
+  };
 }

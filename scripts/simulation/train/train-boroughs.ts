@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { openCsv } from "../../../node/data/import/csv-source.ts";
 import { shapeFault } from "../../../node/data/import/import-file.ts";
 import { parseMappingText } from "../../../node/data/import/mapping.ts";
+import { writeHmo } from "../../generator/hmo-file.ts";
+import { generateHmo } from "../../generator/hmo.ts";
 import type { SimulatedBorough } from "../network.ts";
 import { wrong } from "../scenario.ts";
 import { createSeededRandom } from "../seeded.ts";
@@ -15,7 +17,7 @@ export interface TrainParty extends SimulatedBorough {
   readonly attributes: readonly string[];
 }
 
-/** How many boroughs of a split file open the sums. */
+/** How many boroughs of a split file, or of generated ones, open the sums. */
 const OPENERS = 3;
 
 /**
@@ -31,7 +33,8 @@ export async function readTrainBoroughs(
   mkdirSync(files, { recursive: true });
   const { boroughs } = scenario;
   if (Array.isArray(boroughs)) return readFiles(boroughs, scenario.folder, files, testDataset);
-  if (boroughs !== undefined && "generate" in boroughs) throw wrong("boroughs.generate", "is not read here");
+  if (boroughs !== undefined && "generate" in boroughs)
+    return generateHomes(boroughs, scenario.seed, files, testDataset);
   const { csv, attributes } = { ...scenario, ...boroughs };
   const part = boroughs?.split ?? scenario.split!;
   return splitFile(
@@ -39,6 +42,27 @@ export async function readTrainBoroughs(
     scenario,
     files,
   );
+}
+
+/** Properties of London's first boroughs, some of them unlicensed HMOs; those inspected at random are evaluated on. */
+async function generateHomes(
+  { into, properties }: { readonly into: number; readonly properties: number },
+  seed: number,
+  files: string,
+  testDataset: string,
+): Promise<TrainParty[]> {
+  const written = await writeHmo(files, generateHmo({ boroughs: into, properties, seed }));
+  return written.map(({ name, csv, testCsv, mapping }, index) => {
+    const text = readFileSync(mapping, "utf8");
+    return {
+      name,
+      csv,
+      mapping: text,
+      roles: index < OPENERS ? ["owner", "opener"] : ["owner"],
+      attributes: parseMappingText(text).attributes.map(({ attribute }) => attribute),
+      heldOut: { dataset: testDataset, csv: testCsv },
+    };
+  });
 }
 
 async function readFiles(

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { readDocument } from "../../../shared/host/config.ts";
 import { parseYaml } from "../../../shared/protocol/charter-document.ts";
+import { hmoAttributes, hmoFeatures, hmoLabel } from "../../generator/hmo-learning.ts";
 import type { SimulatedDocuments } from "../network.ts";
 import { SIMULATED_DAYS } from "../scenario-charter.ts";
 import { wrong } from "../scenario.ts";
@@ -19,7 +20,8 @@ export interface TrainDocuments extends SimulatedDocuments {
 
 /** The name under which rows to evaluate on are imported. */
 export function testDatasetOf(scenario: TrainScenario): string {
-  return `${String(record(readPart(scenario)["dataset"])["name"] ?? DATASET)}-test`;
+  const isGenerated = scenario.boroughs !== undefined && "generate" in scenario.boroughs;
+  return `${String(record(readPart(scenario)["dataset"])["name"] ?? (isGenerated ? HOMES.name : DATASET))}-test`;
 }
 
 const DATASET = "rows";
@@ -27,7 +29,8 @@ const FLOORS = { minimumRows: 100, minimumLevelCount: 10 };
 
 export function trainDocuments(scenario: TrainScenario, parties: readonly TrainParty[]): TrainDocuments {
   const part = readPart(scenario);
-  const dataset: Part = { name: DATASET, unit: "person", ...record(part["dataset"]) };
+  const isGenerated = scenario.boroughs !== undefined && "generate" in scenario.boroughs;
+  const dataset: Part = { name: DATASET, unit: "person", ...(isGenerated ? HOMES : {}), ...record(part["dataset"]) };
   const name = String(dataset["name"]);
   const testDataset = `${name}-test`;
   const hasTests = parties.some(({ heldOut }) => heldOut !== undefined);
@@ -48,7 +51,10 @@ export function trainDocuments(scenario: TrainScenario, parties: readonly TrainP
     sensitivity: { ...NOTHING_SENSITIVE, ...record(part["sensitivity"]) },
     parties: parties.map(({ name: id, roles }) => ({ id, roles, lawfulBasis: "none needed", legalGateway: null })),
     dataset,
-    operation: completeOperation(record(part["operation"]), hasTests ? testDataset : null),
+    operation: completeOperation(
+      { ...(isGenerated ? HOMES_MODEL : {}), ...record(part["operation"]) },
+      hasTests ? testDataset : null,
+    ),
     controls,
     deadlines: { preflightMinutes: 5, stepMinutes: 30, roundHours: 24, ...record(part["deadlines"]) },
     retention: { ...RETENTION, ...record(part["retention"]) },
@@ -62,6 +68,20 @@ export function trainDocuments(scenario: TrainScenario, parties: readonly TrainP
     policy: policyFor(scenario, name, testDataset, Object.keys(record(dataset["attributes"]))),
   };
 }
+
+const declared = [hmoLabel, ...hmoFeatures] as const;
+const HOMES = {
+  name: "properties",
+  unit: "property",
+  attributes: Object.fromEntries(declared.map((name) => [name, hmoAttributes[name]])),
+};
+/** A ridge, because few unlicensed HMOs are known; rows with gaps stay, because most have one. */
+const HOMES_MODEL = {
+  label: { attribute: hmoLabel },
+  features: hmoFeatures,
+  missing: "indicator",
+  algorithm: { name: "logistic", l2: 1 },
+};
 
 function completeOperation(operation: Part, testDataset: string | null): Part {
   const evaluate = operation["evaluate"];

@@ -5,7 +5,7 @@ import { draw } from "../draw-chart.ts";
 import { escapeHtml } from "../escape-html.ts";
 import { details, figure, page, section, table } from "../page.ts";
 import type { OpenModel, TrainFacts } from "./run-train.ts";
-import { metricCells, trainJson } from "./train-text.ts";
+import { METRIC_NAMES, metricCells, trainJson } from "./train-text.ts";
 
 /** A learning scenario's report as one page without script: index.html, its plots inside, and the facts beside it. */
 export async function writeTrainReport(folder: string, facts: TrainFacts): Promise<string> {
@@ -123,11 +123,10 @@ async function evaluationHtml(
   { comparison }: TrainFacts,
   { on, overall, boroughs, groups }: NonNullable<TrainFacts["evaluation"]>,
 ): Promise<string> {
-  const head = ["", "rows", "positive", "accuracy", "AUC", "Brier"];
   const alone = comparison?.alone ?? [];
   return [
     `<p>Exact figures on ${on}, which a simulation has in one place.</p>`,
-    table(head, [
+    table(METRIC_NAMES, [
       ["all", ...metricCells(overall)],
       ...boroughs.map(({ id, ...metrics }) => [id, ...metricCells(metrics)]),
       ...groups.map(({ group, ...metrics }) => [group, ...metricCells(metrics)]),
@@ -137,7 +136,7 @@ async function evaluationHtml(
       : [
           "<h3>Each borough alone</h3>",
           table(
-            head,
+            METRIC_NAMES,
             alone.map(({ id, metrics, why }) =>
               metrics === null ? [id, why ?? "no model"] : [id, ...metricCells(metrics)],
             ),

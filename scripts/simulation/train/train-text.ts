@@ -53,7 +53,7 @@ function evaluationLines({ on, overall, boroughs, groups }: NonNullable<TrainFac
   return [
     `evaluated on ${on}`,
     table([
-      ["", "rows", "positive", "accuracy", "AUC", "Brier"],
+      METRIC_NAMES,
       ["all", ...metricCells(overall)],
       ...boroughs.map(({ id, ...metrics }) => [id, ...metricCells(metrics)]),
       ...groups.map(({ group, ...metrics }) => [group, ...metricCells(metrics)]),
@@ -75,7 +75,7 @@ function comparisonLines(model: OpenModel, { pooled, alone }: NonNullable<TrainF
       : [
           "each borough alone",
           table([
-            ["", "rows", "positive", "accuracy", "AUC", "Brier"],
+            METRIC_NAMES,
             ...alone.map(({ id, metrics, why }) =>
               metrics === null ? [id, why ?? "no model"] : [id, ...metricCells(metrics)],
             ),
@@ -84,8 +84,15 @@ function comparisonLines(model: OpenModel, { pooled, alone }: NonNullable<TrainF
   ];
 }
 
-export function metricCells({ rows, positives, accuracy, auc, brier }: ExactMetrics): string[] {
-  return [String(rows), String(positives), ...[accuracy, auc, brier].map((value) => value?.toFixed(4) ?? "–")];
+export const METRIC_NAMES = ["", "rows", "positive", "accuracy", "AUC", "Brier", "lift at 100"];
+
+export function metricCells({ rows, positives, accuracy, auc, brier, liftAt100 }: ExactMetrics): string[] {
+  return [
+    String(rows),
+    String(positives),
+    ...[accuracy, auc, brier].map((value) => value?.toFixed(4) ?? "–"),
+    liftAt100?.toFixed(2) ?? "–",
+  ];
 }
 
 /** @param options.times false leaves out what this machine's clock and memory say */

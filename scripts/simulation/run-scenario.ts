@@ -129,7 +129,9 @@ function score(
   matches: ReturnType<ReturnType<typeof createObserver>["matches"]>,
   round: RoundRow,
 ): ScoredRound | null {
-  const persons = parties.map(({ name, truth, traits }) => (truth === null ? null : { name, persons: truth, traits }));
+  const persons = parties.map(({ name, truth, traits, errors }) =>
+    truth === null ? null : { name, persons: truth, traits, errors },
+  );
   if (persons.every((party) => party === null)) return null;
   // Pairs of boroughs that dropped out were not to be matched in the end.
   const members = round.inputs ?? owners(network.charter);

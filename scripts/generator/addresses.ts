@@ -50,6 +50,8 @@ interface Street {
 /** @param uprns numbers properties over all of London, so that no two have one UPRN */
 export function createPlaces(districts: readonly District[], uprns: { next: number }, dice: Dice): Places {
   const streets = districts.map((): Street | null => null);
+  /** No two streets of a district have one name before all names are used. */
+  const names = districts.map((): string[] => []);
   const postcodes = districts.map(() => ({ number: dice.below(INWARDS), left: 0 }));
   return {
     next() {
@@ -57,7 +59,8 @@ export function createPlaces(districts: readonly District[], uprns: { next: numb
       const postcode = postcodes[district]!;
       let street = streets[district] ?? null;
       if (street === null || (street.flats === 0 && street.houses === 0)) {
-        street = newStreet(dice);
+        if (names[district]!.length === 0) names[district] = dice.shuffle(STREETS);
+        street = newStreet(names[district]!.pop()!, dice);
         streets[district] = street;
         postcode.left = 0;
       }
@@ -79,9 +82,9 @@ export function createPlaces(districts: readonly District[], uprns: { next: numb
   };
 }
 
-function newStreet(dice: Dice): Street {
+function newStreet(name: string, dice: Dice): Street {
   const quintile = 1 + dice.below(QUINTILES);
-  return { name: dice.pick(STREETS), quintile, houses: 8 + dice.below(50), house: 0, flats: 0, flat: 0 };
+  return { name, quintile, houses: 8 + dice.below(50), house: 0, flats: 0, flat: 0 };
 }
 
 /** Houses stand side by side with their numbers; every few is a block of flats, more of them where quintiles are low. */

@@ -92,8 +92,10 @@ const FORMS = [
   { weight: 38, form: "" },
 ] as const;
 const SECTORS = ["food", "retail", "housing", "services"] as const;
+/** Ofcom, "Telephone numbers for use in TV and radio drama programmes". */
+const DRAMA_NUMBERS = ["02079460", "01134960", "01144960", "01154960", "01164960", "01174960", "01184960", "01214960"];
 /** A group's second company: the same name in another form, at the same address. */
-const SISTER_COMPANY = 0.02;
+const SISTER_COMPANY = 0.008;
 /** In another list the registered office stands for the shop. */
 const SAME_ADDRESS = 0.75;
 const MOST_COMPANIES = 1_000_000;
@@ -165,7 +167,7 @@ function madeUpName(dice: Dice): string {
 }
 
 function phoneOf(dice: Dice): string {
-  return `02079460${String(dice.below(1000)).padStart(3, "0")}`;
+  return `${dice.pick(DRAMA_NUMBERS)}${String(dice.below(1000)).padStart(3, "0")}`;
 }
 
 function writeRow(

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from "node:os";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { createOutput, type CommandIo } from "../shared/host/cli.ts";
 import { systemRandom } from "../shared/host/random.ts";
 import { benchDoubleSalt } from "./bench/double-salt.ts";
@@ -7,11 +7,13 @@ import { benchGrowth, FULL, QUICK } from "./bench/growth.ts";
 import type { Report } from "./bench/harness.ts";
 import { benchLearning } from "./bench/learning.ts";
 import { benchLinkage } from "./bench/linkage.ts";
+import { benchLinkageKeys } from "./bench/linkage-keys.ts";
 import { benchLondon } from "./bench/london.ts";
 import { benchPair } from "./bench/pair.ts";
 import { MAX_BOROUGHS, MAX_KEYS } from "./bench/people.ts";
 import { benchPsi } from "./bench/psi.ts";
 import { benchTags } from "./bench/tags.ts";
+import type { WhatIsListed } from "./generator/generate-lists.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 /** `portmoot bench [suite]`: how fast, beside a peer measured in the same run. docs/BENCHMARKS.md has figures. */
@@ -26,6 +28,14 @@ const LEARNING_FOLDER = "../shared/data/learning";
 interface Options {
   readonly json?: boolean;
   readonly runs: string;
+}
+
+interface LinkageOptions {
+  readonly data: string;
+  readonly json?: boolean;
+  readonly keys?: WhatIsListed;
+  readonly rows: string;
+  readonly without: string;
 }
 
 export function createBenchProgram(io: CommandIo): Command {
@@ -94,9 +104,23 @@ export function createBenchProgram(io: CommandIo): Command {
     .description("precision and recall of the default cascade for people on open files with a known answer")
     .option("--data <folder>", "where the files lie", LINKAGE_FOLDER)
     .option("--json", "facts as JSON")
-    .addHelpText("after", "\nExample:\n  portmoot bench linkage --data ../shared/data/linkage")
-    .action((options: { data: string; json?: boolean }) => {
-      print(options, [benchLinkage({ folder: options.data, random })]);
+    .addOption(
+      new Option("--keys <what>", "each key of a default cascade, on generated lists, instead of the files").choices([
+        "people",
+        "properties",
+        "businesses",
+      ]),
+    )
+    .option("--rows <number>", "with --keys: how many are at home in each of the two lists", "20000")
+    .option("--without <fields>", "with --keys: fields that the charter does not declare, with commas", "")
+    .addHelpText("after", "\nExample:\n  portmoot bench linkage --keys people --without nino")
+    .action((options: LinkageOptions) => {
+      if (options.keys === undefined) {
+        print(options, [benchLinkage({ folder: options.data, random })]);
+        return;
+      }
+      const rows = wholeNumber("bench", "--rows", options.rows, 100, 1_000_000);
+      print(options, [benchLinkageKeys({ what: options.keys, rows, without: options.without.split(",") })]);
     });
 
   const learning = new Command("learning")

@@ -2,7 +2,7 @@ import { createChance, type Chance } from "./chance.ts";
 import { drawCharacter, shareOut, type HmoCharacter } from "./hmo-borough.ts";
 import { writeCells, type HmoCells } from "./hmo-cells.ts";
 import { EFFECT_COUNT, drawLogOdds, drawProperty, type Property } from "./hmo-property.ts";
-import { LONDON_BOROUGHS, type BoroughFacts } from "./london-boroughs.ts";
+import { LONDON_BOROUGHS, type BoroughFacts, type District } from "./london-boroughs.ts";
 
 /**
  * The HMO workload: synthetic properties of London's boroughs, some of which are unlicensed HMOs (houses in multiple
@@ -212,6 +212,6 @@ const FIRST_UPRN = 995_000_000_000;
 /** Letters that the inward half of a postcode never has. */
 const UNUSED_INWARD = ["C", "I", "K", "M", "O", "V"];
 
-function postcodeIn(districts: readonly string[], chance: Chance): string {
-  return `${chance.pick(districts)} ${chance.below(10)}${chance.pick(UNUSED_INWARD)}${chance.pick(UNUSED_INWARD)}`;
+function postcodeIn(districts: readonly District[], chance: Chance): string {
+  return `${chance.pick(districts).code} ${chance.below(10)}${chance.pick(UNUSED_INWARD)}${chance.pick(UNUSED_INWARD)}`;
 }

@@ -1,36 +1,33 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { MISSING_TEXTS, type GeneratedBorough, type London, type Resident } from "./generate-london.ts";
+import { isField } from "../../shared/matching/fields.ts";
+import { MISSING_TEXTS } from "./habits.ts";
+import type { GeneratedBorough, GeneratedRow, London } from "./london.ts";
 
 /**
- * Residents as the files that boroughs' systems export: with or without a byte order mark, LF or CRLF, comma,
- * semicolon or tab, each with its own column names, and with a few rows that no longer have their shape.
+ * Lists as the files that boroughs' systems export: with or without a byte order mark, LF or CRLF, comma, semicolon or
+ * tab, each with its own column names, and with a few rows that no longer have their shape.
  */
 export interface FileHabits {
   readonly byteOrderMark: boolean;
   readonly newline: "\n" | "\r\n";
   readonly delimiter: "," | ";" | "\t";
-  readonly columns: Readonly<Record<keyof Resident, string>>;
+  /** The system's name for a column. */
+  readonly columnOf: (name: string) => string;
 }
 
-const PLAIN: FileHabits["columns"] = {
-  reference: "reference",
-  forename: "forename",
-  surname: "surname",
-  date_of_birth: "date_of_birth",
-  postcode: "postcode",
-  nino: "nino",
-  uprn: "uprn",
-  phone: "phone",
-  discount: "discount",
-  status: "status",
-  no_match: "no_match",
-};
-const REVENUES: FileHabits["columns"] = {
+const PLAIN = (name: string) => name;
+const REVENUES_COLUMNS: Readonly<Record<string, string>> = {
   reference: "Account Ref",
   forename: "First Name",
   surname: "Last Name",
+  business_name: "Trading Name",
+  company_number: "Company No",
   date_of_birth: "DOB",
+  sex: "Sex",
+  house_number: "House No or Name",
+  street: "Street",
+  locality: "Town",
   postcode: "Post Code",
   nino: "NI Number",
   uprn: "UPRN",
@@ -39,25 +36,26 @@ const REVENUES: FileHabits["columns"] = {
   status: "Account Status",
   no_match: "Do Not Match",
 };
+const REVENUES = (name: string) => REVENUES_COLUMNS[name] ?? name;
 
 const HABITS: readonly FileHabits[] = [
-  { byteOrderMark: true, newline: "\r\n", delimiter: ",", columns: REVENUES },
-  { byteOrderMark: false, newline: "\n", delimiter: ",", columns: PLAIN },
-  { byteOrderMark: false, newline: "\r\n", delimiter: ";", columns: REVENUES },
-  { byteOrderMark: true, newline: "\n", delimiter: "\t", columns: PLAIN },
+  { byteOrderMark: true, newline: "\r\n", delimiter: ",", columnOf: REVENUES },
+  { byteOrderMark: false, newline: "\n", delimiter: ",", columnOf: PLAIN },
+  { byteOrderMark: false, newline: "\r\n", delimiter: ";", columnOf: REVENUES },
+  { byteOrderMark: true, newline: "\n", delimiter: "\t", columnOf: PLAIN },
 ];
 
 export function fileHabits(index: number): FileHabits {
   return HABITS[index % HABITS.length]!;
 }
 
-/** The lines of a file, header first, each with its newline. */
-export function* residentLines(rows: Iterable<Resident>, habits: FileHabits): Generator<string> {
-  const { newline, delimiter, columns } = habits;
-  const keys = Object.keys(columns) as (keyof Resident)[];
+/** The lines of a file, header first, each with its newline. @param rows all with the keys of the first */
+export function* rowLines(rows: readonly GeneratedRow[], habits: FileHabits): Generator<string> {
+  const { newline, delimiter, columnOf } = habits;
+  const keys = Object.keys(rows[0] ?? {});
   const line = (cells: readonly string[]) => cells.map((cell) => quote(cell, delimiter)).join(delimiter) + newline;
-  yield (habits.byteOrderMark ? "\uFEFF" : "") + line(keys.map((key) => columns[key]));
-  for (const row of rows) yield line(keys.map((key) => row[key]));
+  yield (habits.byteOrderMark ? "\uFEFF" : "") + line(keys.map(columnOf));
+  for (const row of rows) yield line(keys.map((key) => row[key]!));
 }
 
 function quote(cell: string, delimiter: string): string {
@@ -66,29 +64,18 @@ function quote(cell: string, delimiter: string): string {
     : cell;
 }
 
-/** The mapping that `portmoot node import --mapping` reads. */
-export function residentMapping(borough: GeneratedBorough, { columns }: FileHabits): string {
-  const field = (name: keyof Resident) => `  ${name}: ${JSON.stringify(columns[name])}`;
-  const fields = [
-    "reference",
-    "forename",
-    "surname",
-    "date_of_birth",
-    "postcode",
-    "nino",
-    "uprn",
-    "phone",
-    "no_match",
-  ] as const;
+/** The mapping that `portmoot node import --mapping` reads: every column, those that are no canonical field as attributes. */
+export function listMapping({ rows, habits }: GeneratedBorough, { columnOf }: FileHabits): string {
+  const keys = Object.keys(rows[0] ?? {});
+  const line = (name: string) => `  ${name}: ${JSON.stringify(columnOf(name))}`;
+  const attributes = keys.filter((key) => !isField(key));
   return [
     "csv:",
     `  missing: ${JSON.stringify(MISSING_TEXTS)}`,
-    `dateFormat: ${borough.habits.order}`,
+    `dateFormat: ${habits.order}`,
     "mapping:",
-    ...fields.map(field),
-    "attributes:",
-    field("discount"),
-    field("status"),
+    ...keys.filter(isField).map(line),
+    ...(attributes.length === 0 ? [] : ["attributes:", ...attributes.map(line)]),
     "",
   ].join("\n");
 }
@@ -112,7 +99,7 @@ export function writeLondon(folder: string, london: London): BoroughFile[] {
     const habits = fileHabits(index);
     const csv = join(folder, `${borough.name}.csv`);
     const broken = writeFile(csv, borough, habits);
-    return { name: borough.name, csv, mapping: residentMapping(borough, habits), broken };
+    return { name: borough.name, csv, mapping: listMapping(borough, habits), broken };
   });
 }
 
@@ -123,10 +110,10 @@ function writeFile(path: string, { rows }: GeneratedBorough, habits: FileHabits)
   let text = "";
   try {
     let number = -1;
-    for (const line of residentLines(rows, habits)) {
+    for (const line of rowLines(rows, habits)) {
       text += line;
       if (++number > 0 && number % ROWS_PER_BROKEN === 0) {
-        // Two cells where eleven belong; or a twelfth.
+        // Two cells where many belong.
         text += ["cut off", "here"].join(habits.delimiter) + habits.newline;
         broken++;
       }

@@ -35,7 +35,7 @@ export async function runRehearsal(
   note("making residents");
   const { boroughs: generate, residents, overlap, dirt } = generator;
   const parties = await readBoroughs(
-    { boroughs: { generate, residents, overlap, dirt }, seed, folder: scratch },
+    { boroughs: { what: "people", coverage: 1, generate, residents, overlap, dirt }, seed, folder: scratch },
     scratch,
   );
   const sides: KeyColumns[] = [];

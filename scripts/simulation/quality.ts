@@ -30,6 +30,8 @@ export interface GroupQuality extends Quality {
   readonly group: string;
   /** How far its recall is below that of the trait's best group; null where it has no true pair. */
   readonly gap: number | null;
+  /** Of what was found for the group, the share that is false; null where nothing was found. */
+  readonly falseRate: number | null;
 }
 
 export interface TruthOf {
@@ -37,6 +39,8 @@ export interface TruthOf {
   /** Row, from 1, to who it truly is. */
   readonly persons: ReadonlyMap<number, string>;
   readonly traits?: ReadonlyMap<number, Readonly<Record<string, string>>> | null;
+  /** Kinds of error that are known to be in a row; null where none are known of any. */
+  readonly errors?: ReadonlyMap<number, readonly string[]> | null;
 }
 
 /**
@@ -60,8 +64,7 @@ export function scoreMatches(
       const person = one.persons.get(leftRow);
       const isTrue = person !== undefined && person === other.persons.get(rightRow);
       if (isTrue) matched++;
-      // A false match is counted where its left person belongs: to the group that it happens to.
-      groups.add(one.traits?.get(leftRow), isTrue ? "matched" : "false");
+      groups.add(traitsOfPair(one, leftRow, other, rightRow), isTrue ? "matched" : "false");
       perKey[key]![isTrue ? "correct" : "false"]++;
     }
     return [{ a: one.name, b: other.name, ...qualityOf(countTrue(one, other, groups), found.length, matched) }];
@@ -84,25 +87,46 @@ function qualityOf(truth: number, found: number, matched: number): Quality {
 
 /** Each row of the one with each of the other that is the same person. */
 function countTrue(one: TruthOf, other: TruthOf, groups: Groups): number {
-  const times = new Map<string, number>();
-  for (const person of other.persons.values()) times.set(person, (times.get(person) ?? 0) + 1);
+  const rowsOf = new Map<string, number[]>();
+  for (const [row, person] of other.persons) {
+    const rows = rowsOf.get(person);
+    if (rows === undefined) rowsOf.set(person, [row]);
+    else rows.push(row);
+  }
   let pairs = 0;
   for (const [row, person] of one.persons) {
-    const partners = times.get(person) ?? 0;
-    pairs += partners;
-    if (partners > 0) groups.add(one.traits?.get(row), "truth", partners);
+    const partners = rowsOf.get(person) ?? [];
+    pairs += partners.length;
+    for (const partner of partners) groups.add(traitsOfPair(one, row, other, partner), "truth");
   }
   return pairs;
+}
+
+/**
+ * A pair's traits are those of its left person, for a false match too: it is the group that it happens to. What is wrong
+ * with a pair is what is wrong with either row, since one error is enough to keep two rows apart.
+ */
+function traitsOfPair(one: TruthOf, left: number, other: TruthOf, right: number): Readonly<Record<string, string>> {
+  const traits = one.traits?.get(left) ?? {};
+  if (!one.errors || !other.errors) return traits;
+  return { ...traits, error: errorOf([...(one.errors.get(left) ?? []), ...(other.errors.get(right) ?? [])]) };
+}
+
+/** One kind, or how many: with a move among them, names and birthday are all that could agree. */
+function errorOf(kinds: readonly string[]): string {
+  const [only = "none", ...more] = new Set(kinds);
+  if (more.length === 0) return only;
+  return kinds.includes("moved") ? "several, with a move" : "several";
 }
 
 class Groups {
   readonly #counts = new Map<string, { trait: string; group: string; truth: number; matched: number; false: number }>();
 
-  add(traits: Readonly<Record<string, string>> | undefined, what: "truth" | "matched" | "false", times = 1): void {
-    for (const [trait, group] of Object.entries(traits ?? {})) {
+  add(traits: Readonly<Record<string, string>>, what: "truth" | "matched" | "false"): void {
+    for (const [trait, group] of Object.entries(traits)) {
       const name = `${trait} ${group}`;
       const counts = this.#counts.get(name) ?? { trait, group, truth: 0, matched: 0, false: 0 };
-      counts[what] += times;
+      counts[what]++;
       this.#counts.set(name, counts);
     }
   }
@@ -118,6 +142,7 @@ class Groups {
     const ranked = scored.map((each) => ({
       ...each,
       gap: each.recall === null ? null : best(each.trait) - each.recall,
+      falseRate: each.found === 0 ? null : each.false / each.found,
     }));
     return ranked.sort((a, b) => (b.gap ?? -1) - (a.gap ?? -1) || a.group.localeCompare(b.group));
   }

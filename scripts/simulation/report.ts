@@ -54,10 +54,17 @@ async function qualityHtml(quality: NonNullable<ScenarioFacts["quality"]>): Prom
       : [
           "<h3>By group of people</h3>",
           "<p>The gap is how far a group's recall lies below the best group's of the same kind. Errors that fall on one",
-          "group are a reason to change the keys before a real round.</p>",
+          "group are a reason to change the keys before a real round. The false rate is the share of what was found for",
+          "it that is wrong. Deprivation is made up: quintiles are thrown by dice and say nothing about any place. A pair's",
+          "error is what its two rows have between them.</p>",
           table(
-            [...head, "gap"],
-            groups.map((each) => [`${each.trait}: ${each.group}`, ...figures(each), share(each.gap)]),
+            [...head, "gap", "false rate"],
+            groups.map((each) => [
+              `${each.trait}: ${each.group}`,
+              ...figures(each),
+              share(each.gap),
+              share(each.falseRate),
+            ]),
           ),
         ]),
     details(

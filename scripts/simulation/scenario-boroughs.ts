@@ -3,11 +3,12 @@ import { join, resolve } from "node:path";
 import { openCsv } from "../../node/data/import/csv-source.ts";
 import { shapeFault } from "../../node/data/import/import-file.ts";
 import { parseMappingText } from "../../node/data/import/mapping.ts";
-import { generateLondon, type London } from "../generator/generate-london.ts";
+import { generateLists, type WhatIsListed } from "../generator/generate-lists.ts";
+import type { LondonOptions } from "../generator/london.ts";
 import { LONDON_BOROUGHS } from "../generator/london-boroughs.ts";
 import { writeLondon } from "../generator/residents-file.ts";
 import type { SimulatedBorough } from "./network.ts";
-import { wrong, type BoroughPart, type Scenario } from "./scenario.ts";
+import { wrong, type BoroughPart, type LondonPart, type Scenario } from "./scenario.ts";
 
 /** A party of a scenario: what its node gets, and what only the simulator knows. */
 export interface ScenarioParty extends SimulatedBorough {
@@ -19,6 +20,8 @@ export interface ScenarioParty extends SimulatedBorough {
   readonly truth: ReadonlyMap<number, string> | null;
   /** Traits of the person in a row, where they are known. */
   readonly traits: ReadonlyMap<number, Readonly<Record<string, string>>> | null;
+  /** Kinds of error that the generator put into a row; null for files. */
+  readonly errors: ReadonlyMap<number, readonly string[]> | null;
 }
 
 /** @throws ProtocolError "bad-input" naming the field of the scenario */
@@ -64,6 +67,7 @@ async function fromFile(part: BoroughPart, folder: string, path: string): Promis
       attributes: [],
       truth: null,
       traits: null,
+      errors: null,
     };
   }
   const csv = resolve(folder, file);
@@ -85,6 +89,7 @@ async function fromFile(part: BoroughPart, folder: string, path: string): Promis
     attributes: mapping.attributes.map(({ attribute }) => attribute),
     truth: part.truth === undefined ? null : await readTruth(csv, text, part.truth, `${path}.truth`),
     traits: null,
+    errors: null,
   };
 }
 
@@ -122,36 +127,42 @@ function compile(pattern: string, path: string): RegExp {
 
 /** One London for all of them, so that they have residents in common. */
 function generateTogether(parts: readonly BoroughPart[], seed: number, scratch: string): ScenarioParty[] {
-  const { overlap, dirt } = parts[0]!.generate!;
-  const differs = parts.find(({ generate }) => generate!.overlap !== overlap || generate!.dirt !== dirt);
+  const first = parts[0]!.generate!;
+  const shares = ["what", "overlap", "dirt", "coverage", "sameAddress"] as const;
+  const differs = parts.find(({ generate }) => shares.some((name) => generate![name] !== first[name]));
   if (differs !== undefined) {
-    throw wrong("boroughs", `${differs.id} has another overlap or dirt than ${parts[0]!.id}, they are made together`);
+    throw wrong(
+      "boroughs",
+      `${differs.id} is generated with other shares than ${parts[0]!.id}, they are made together`,
+    );
   }
   const boroughs = parts.map(({ id }) => id);
   const stranger = boroughs.find((id) => !LONDON_BOROUGHS.some(({ name }) => name === id));
   if (stranger !== undefined) throw wrong("boroughs", `${stranger} is none of London's, only those are generated`);
   const residents = parts.map(({ generate }) => generate!.residents);
-  const made = writeParties(generateLondon({ boroughs, residents, overlap, dirt, seed }), scratch);
+  const made = writeParties({ ...first, boroughs, residents, seed }, scratch);
   return made.map((party, index) => ({ ...party, roles: parts[index]!.roles ?? party.roles }));
 }
 
 /** London's first boroughs with so many residents in all, as the census weighs them. */
-function generateByWeight(
-  { generate, residents, overlap, dirt }: Exclude<Scenario["boroughs"], readonly BoroughPart[]>,
-  seed: number,
-  scratch: string,
-): ScenarioParty[] {
+function generateByWeight({ generate, residents, ...shares }: LondonPart, seed: number, scratch: string) {
   const chosen = LONDON_BOROUGHS.slice(0, generate);
   const all = chosen.reduce((sum, { hundreds }) => sum + hundreds, 0);
   const sizes = chosen.map(({ hundreds }) => Math.max(1, Math.round((residents * hundreds) / all)));
-  return writeParties(generateLondon({ boroughs: generate, residents: sizes, overlap, dirt, seed }), scratch);
+  return writeParties({ ...shares, boroughs: generate, residents: sizes, seed }, scratch);
 }
 
-function writeParties(london: London, scratch: string): ScenarioParty[] {
+interface GeneratorOptions extends Omit<LondonOptions, "sameAddress"> {
+  readonly what: WhatIsListed;
+  readonly sameAddress?: number | undefined;
+}
+
+function writeParties({ what, sameAddress, ...options }: GeneratorOptions, scratch: string): ScenarioParty[] {
+  const london = generateLists(what, sameAddress === undefined ? options : { ...options, sameAddress });
   return writeLondon(join(scratch, "files"), london).map(({ name, csv, mapping }, index) => {
     const parsed = parseMappingText(mapping);
     const { rows } = london.boroughs[index]!;
-    const { personOf, traitsOf } = london.truth;
+    const { personOf, traitsOf, errorsOf } = london.truth;
     const persons = rows.map(({ reference }) => personOf.get(reference)!);
     return {
       name,
@@ -161,7 +172,8 @@ function writeParties(london: London, scratch: string): ScenarioParty[] {
       fields: parsed.fields.map(({ field }) => field),
       attributes: parsed.attributes.map(({ attribute }) => attribute),
       truth: new Map(persons.map((person, row) => [row + 1, String(person)])),
-      traits: new Map(persons.map((person, row) => [row + 1, { ...traitsOf.get(person)! }])),
+      traits: new Map(persons.map((person, row) => [row + 1, traitsOf.get(person)!])),
+      errors: new Map(rows.map(({ reference }, row) => [row + 1, errorsOf.get(reference) ?? []])),
     };
   });
 }

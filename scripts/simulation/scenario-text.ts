@@ -54,8 +54,23 @@ function qualityLines({ overall, pairs, keys, groups }: NonNullable<ScenarioFact
       : [
           "",
           table([
-            ["group, largest gap in recall first", "true", "matched", "missed", "false", "precision", "recall", "gap"],
-            ...groups.map((each) => [`${each.trait}: ${each.group}`, ...figures(each), share(each.gap)]),
+            [
+              "group, largest gap in recall first",
+              "true",
+              "matched",
+              "missed",
+              "false",
+              "precision",
+              "recall",
+              "gap",
+              "false rate",
+            ],
+            ...groups.map((each) => [
+              `${each.trait}: ${each.group}`,
+              ...figures(each),
+              share(each.gap),
+              share(each.falseRate),
+            ]),
           ]),
         ]),
   ];

@@ -23,12 +23,20 @@ const mappingParts = {
     .union([z.string(), z.strictObject({ column: z.string(), pattern: z.string().max(200).optional() })])
     .optional(),
 };
+/** What is made, and how (scripts/generator/london.ts); a share of families comes apart unless told otherwise. */
+const generatorParts = {
+  what: z.enum(["people", "properties", "businesses"]).default("people"),
+  coverage: z.number().min(0.1).max(1).default(0.95),
+  sameAddress: share.optional(),
+};
 const borough = z.strictObject({
   id: partyName,
   roles: roles.optional(),
   file: z.string().optional(),
   like: z.string().optional(),
-  generate: z.strictObject({ residents: z.number().int().min(1), overlap: share, dirt: share }).optional(),
+  generate: z
+    .strictObject({ residents: z.number().int().min(1), overlap: share, dirt: share, ...generatorParts })
+    .optional(),
   ...mappingParts,
 });
 export type BoroughPart = z.infer<typeof borough>;
@@ -47,7 +55,9 @@ const london = z.strictObject({
   residents: z.number().int().min(300),
   overlap: share.default(0.12),
   dirt: share.default(0.25),
+  ...generatorParts,
 });
+export type LondonPart = z.infer<typeof london>;
 
 const scenario = z.strictObject({
   format: z.literal("portmoot/scenario/v1"),

@@ -14,7 +14,9 @@ export function scoreRound(
   members: readonly number[],
   matches: readonly ObservedMatch[],
 ): ScoredRound | null {
-  const persons = parties.map(({ name, truth, traits }) => (truth === null ? null : { name, persons: truth, traits }));
+  const persons = parties.map(({ name, truth, traits, errors }) =>
+    truth === null ? null : { name, persons: truth, traits, errors },
+  );
   if (persons.every((party) => party === null)) return null;
   const keys = charter.operation.cascade.map(({ key }) => key);
   return scoreMatches(matches, persons, jobPairs(charter, members), keys);

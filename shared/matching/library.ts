@@ -9,16 +9,20 @@ import type { CascadeKey } from "./match-key.ts";
  * (Office for National Statistics, "Linkage methods for Census 2021 in England and Wales", deterministic matching). Three
  * things are evidence: names, birthday, place. The order goes from the most of it to the least:
  *   - a number that is one person's, and one more thing of the person's;
- *   - whole names, whole birthday and any place; where one of the three agrees only in part, the other two are exact;
- *   - no name: birthday and the very house or street of a postcode. Twins differ by sex at best;
- *   - no birthday: both names and a postcode or house. Father and son of one name are one to it;
- *   - no place: both names and birthday with a second forename, for those who moved.
- * The last three take a person for another where only one of two such people is in each list: rare between boroughs, and
- * whoever cannot bear it names other keys.
+ *   - whole names, whole birthday and any place; where one of the three agrees only in part, the other two are nearly exact;
+ *   - no place: both names and birthday with a second forename, for those who moved;
+ *   - for charters without a number of persons: initials, birthday and the very property or postcode; names and telephone;
+ *   - last resorts, for charters with neither a person's number nor a property's: no forename, no name, no birthday. They
+ *     take twins, or father and son of one name, for one where each list has only one of them, and so stay out where there
+ *     is something better (docs/decisions/07-precision-first-keys.md has the figures).
+ *
+ * A property's UPRN is believed only beside something else of its address: a wrong one is another property's.
  */
 interface LibraryKey extends CascadeKey {
   /** Fields that the key goes without where the charter does not declare them. */
   readonly spares?: readonly string[];
+  /** It stands in a default cascade only where the charter declares none of these: then there is something better. */
+  readonly unless?: readonly string[];
 }
 
 type Component = CascadeKey["of"][number];
@@ -56,6 +60,12 @@ const COMPANY_NAME = part("business_name", "company-name");
 const key = (name: string, ...of: Component[]): LibraryKey => ({ key: name, of });
 /** Twins share what else the key has: their sex may tell them apart. */
 const keyWithSex = (name: string, ...of: Component[]): LibraryKey => ({ key: name, of: [...of, SEX], spares: ["sex"] });
+/**
+ * Say who somebody is, or exactly where. A number of another country is not among them: no check digit tells whether it
+ * is right, so whoever has a wrong one is left to the other keys.
+ */
+const PERSONS_NUMBERS = ["nhs_number", "nino", "upn"];
+const EXACT_FIELDS = [...PERSONS_NUMBERS, "uprn"];
 /** A number that was misread or belongs to a spouse agrees with little else of the person. */
 const numberKeys = (name: string, number: Component): LibraryKey[] => [
   key(`${name}-year`, number, YEAR),
@@ -63,6 +73,14 @@ const numberKeys = (name: string, number: Component): LibraryKey[] => [
   key(`${name}-surname`, number, SURNAME_INITIAL),
   key(`${name}-postcode`, number, POSTCODE),
 ];
+
+/** A slip in a birthday leaves two of its three parts. */
+const twoOfThree = (name: string, names: readonly Component[], at: string, place: Component): LibraryKey[] =>
+  [
+    ["month", "year"],
+    ["day", "year"],
+    ["day", "month"],
+  ].map((parts) => key(`${name}-${parts.join("-")}-${at}`, ...names, part("date_of_birth", ...parts), place));
 
 const PEOPLE: readonly LibraryKey[] = [
   ...numberKeys("nhs-number", part("nhs_number", "digits")),
@@ -78,31 +96,39 @@ const PEOPLE: readonly LibraryKey[] = [
   key("diminutive-dob-postcode", part("forename", "diminutive"), SURNAME, BIRTH, POSTCODE),
   key("parts-dob-postcode", ...PARTS, BIRTH, POSTCODE),
   key("sound-dob-sector", ...SOUNDS, BIRTH, SECTOR),
-  key("initials-dob-uprn", ...INITIALS, BIRTH, UPRN),
-  key("initials-dob-postcode", ...INITIALS, BIRTH, POSTCODE),
-  key("initials-dob-house", ...INITIALS, BIRTH, NUMBER, STREET_START),
+  key("starts-dob-uprn", ...STARTS, BIRTH, UPRN),
+  key("starts-dob-postcode", ...STARTS, BIRTH, POSTCODE),
+  key("starts-dob-house", ...STARTS, BIRTH, NUMBER, STREET_START),
   key("initials-dob-phone", ...INITIALS, BIRTH, PHONE),
   key("forename-start-dob-postcode", FORENAME_START, BIRTH, POSTCODE),
-  keyWithSex("surname-start-dob-postcode", SURNAME_START, BIRTH, POSTCODE),
   key("forename-start-dob-street", FORENAME_START, BIRTH, STREET_START),
-  keyWithSex("surname-start-dob-street", SURNAME_START, BIRTH, STREET_START),
   key("forename-start-dob-number-locality", FORENAME_START, BIRTH, NUMBER, LOCALITY_START),
-  keyWithSex("surname-start-dob-number-locality", SURNAME_START, BIRTH, NUMBER, LOCALITY_START),
-  key("names-month-year-postcode", ...NAMES, part("date_of_birth", "month", "year"), POSTCODE),
-  key("names-day-year-postcode", ...NAMES, part("date_of_birth", "day", "year"), POSTCODE),
-  key("names-day-month-postcode", ...NAMES, part("date_of_birth", "day", "month"), POSTCODE),
+  ...twoOfThree("names", NAMES, "postcode", POSTCODE),
   key("names-swapped-dob-postcode", ...NAMES, part("date_of_birth", "day-month", "year"), POSTCODE),
-  keyWithSex("dob-number-postcode", BIRTH, NUMBER, POSTCODE),
-  keyWithSex("dob-street-postcode", BIRTH, STREET_START, POSTCODE),
-  keyWithSex("dob-house-locality", BIRTH, NUMBER, STREET_START, LOCALITY_START),
-  key("letters-postcode", ...LETTERS, POSTCODE),
-  key("starts-postcode", ...STARTS, POSTCODE),
-  key("starts-house", ...STARTS, NUMBER, STREET_START),
-  key("letters-number-locality", ...LETTERS, NUMBER, LOCALITY_START),
-  key("letters-street-locality", ...LETTERS, STREET_START, LOCALITY_START),
-  key("forename-start-number-postcode", FORENAME_START, SURNAME_INITIAL, NUMBER, POSTCODE),
-  key("names-phone", ...NAMES, PHONE),
+  // Day and month without the year are one for all who were entered with the first of January.
+  ...twoOfThree("starts", STARTS, "uprn", UPRN).slice(0, 2),
+  ...twoOfThree("starts", STARTS, "postcode", POSTCODE).slice(0, 2),
   key("two-forenames-surname-dob", part("forename", "second-part"), ...NAMES, BIRTH),
+  ...[
+    key("names-phone", ...NAMES, PHONE),
+    keyWithSex("initials-dob-uprn", ...INITIALS, BIRTH, UPRN),
+    keyWithSex("initials-dob-postcode", ...INITIALS, BIRTH, POSTCODE),
+    keyWithSex("initials-dob-house", ...INITIALS, BIRTH, NUMBER, STREET_START),
+  ].map((each) => ({ ...each, unless: PERSONS_NUMBERS })),
+  ...[
+    keyWithSex("surname-start-dob-postcode", SURNAME_START, BIRTH, POSTCODE),
+    keyWithSex("surname-start-dob-street", SURNAME_START, BIRTH, STREET_START),
+    keyWithSex("surname-start-dob-number-locality", SURNAME_START, BIRTH, NUMBER, LOCALITY_START),
+    keyWithSex("dob-number-postcode", BIRTH, NUMBER, POSTCODE),
+    keyWithSex("dob-street-postcode", BIRTH, STREET_START, POSTCODE),
+    keyWithSex("dob-house-locality", BIRTH, NUMBER, STREET_START, LOCALITY_START),
+    key("letters-postcode", ...LETTERS, POSTCODE),
+    key("starts-postcode", ...STARTS, POSTCODE),
+    key("starts-house", ...STARTS, NUMBER, STREET_START),
+    key("letters-number-locality", ...LETTERS, NUMBER, LOCALITY_START),
+    key("letters-street-locality", ...LETTERS, STREET_START, LOCALITY_START),
+    key("forename-start-number-postcode", FORENAME_START, SURNAME_INITIAL, NUMBER, POSTCODE),
+  ].map((each) => ({ ...each, unless: EXACT_FIELDS })),
 ];
 
 /** Not in a default cascade, for charters that want them. */
@@ -120,10 +146,15 @@ const OTHERS: readonly LibraryKey[] = [
 ];
 
 const PROPERTIES: readonly LibraryKey[] = [
-  key("uprn", UPRN),
   key("house-postcode", ...HOUSE, POSTCODE),
-  key("house-number-postcode", part("house_number", "fold"), POSTCODE),
-  key("house-locality", ...HOUSE, LOCALITY),
+  key("uprn-house-number", UPRN, NUMBER),
+  key("house-sector", ...HOUSE, SECTOR),
+  key("uprn-postcode", UPRN, POSTCODE),
+  key("uprn-street", UPRN, STREET),
+  { ...key("uprn", UPRN), unless: ["postcode", "house_number", "street"] },
+  key("house-number-postcode", NUMBER, POSTCODE),
+  // Where the post town stands for the locality, all of London is one.
+  { ...key("house-locality", ...HOUSE, LOCALITY), unless: ["postcode"] },
 ];
 
 const BUSINESSES: readonly LibraryKey[] = [
@@ -165,6 +196,7 @@ function namedCascade(name: string, fields: readonly string[]): CascadeKey[] {
     });
   }
   const fitting = keys
+    .filter(({ unless = [] }) => !unless.some((field) => fields.includes(field)))
     .map((each) => spellOut(each, fields))
     .filter(({ of }) => of.every(({ field }) => fields.includes(field)));
   if (fitting.length === 0) {

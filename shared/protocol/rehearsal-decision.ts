@@ -13,7 +13,7 @@ export type RehearsalDecision =
 /** Of a person, what a match must not make a difference between; other traits in the file, such as kinds of error, inform. */
 const DECIDING_TRAITS = ["tradition", "age", "deprivation"];
 /** Without these nothing is said about whom the keys fail. */
-const NEEDED_TRAITS = ["tradition", "age"];
+const NEEDED_TRAITS = ["tradition", "age", "deprivation"];
 /** Of a trait's true pairs, the least share that must be in groups large enough to decide. */
 const LEAST_COVERED = 0.95;
 

@@ -168,7 +168,7 @@ describe("a scenario of generated boroughs", () => {
     expect(first.quality?.overall.recall).toBeGreaterThan(0.5);
     expect(first.quality?.pairs).toHaveLength(6);
     const traits = new Set(first.quality?.groups.map(({ trait }) => trait));
-    expect(traits).toEqual(new Set(["tradition", "age"]));
+    expect(traits).toEqual(new Set(["tradition", "age", "deprivation", "error"]));
   });
 
   it("finds and sends with the stand-in for the curve what it does with the curve", async () => {
@@ -318,8 +318,61 @@ describe("the score", () => {
     ];
     const { groups } = scoreMatches(found, [a, b], [[0, 1]], ["k"]);
     expect(groups).toMatchObject([
-      { trait: "tradition", group: "Polish", truth: 1, matched: 0, missed: 1, false: 1, recall: 0, gap: 1 },
-      { trait: "tradition", group: "British", truth: 2, matched: 2, missed: 0, false: 0, recall: 1, gap: 0 },
+      {
+        trait: "tradition",
+        group: "Polish",
+        truth: 1,
+        matched: 0,
+        missed: 1,
+        false: 1,
+        recall: 0,
+        gap: 1,
+        falseRate: 1,
+      },
+      {
+        trait: "tradition",
+        group: "British",
+        truth: 2,
+        matched: 2,
+        missed: 0,
+        false: 0,
+        recall: 1,
+        gap: 0,
+        falseRate: 0,
+      },
     ]);
+  });
+
+  it("tells a pair by what is wrong with either row", () => {
+    const rows = [1, 2, 3, 4, 5];
+    const persons = new Map(rows.map((row) => [row, `p${row}`]));
+    const a = {
+      name: "a",
+      persons,
+      errors: new Map([
+        [2, ["typo"]],
+        [3, ["moved"]],
+        [4, ["typo"]],
+        [5, ["typo"]],
+      ]),
+    };
+    const b = {
+      name: "b",
+      persons,
+      errors: new Map([
+        [2, ["typo"]],
+        [4, ["moved"]],
+        [5, ["nickname"]],
+      ]),
+    };
+    const { groups } = scoreMatches([], [a, b], [[0, 1]], ["k"]);
+    expect(Object.fromEntries(groups.map(({ group, truth }) => [group, truth]))).toEqual({
+      none: 1,
+      typo: 1,
+      moved: 1,
+      several: 1,
+      "several, with a move": 1,
+    });
+    expect(scoreMatches([], [a, { name: "b", persons }], [[0, 1]], ["k"]).groups).toEqual([]);
   });
 });

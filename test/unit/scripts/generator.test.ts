@@ -7,11 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseMappingText } from "../../../node/data/import/mapping.ts";
 import { fold } from "../../../shared/matching/standardise/fold.ts";
 import { standardiseField } from "../../../shared/matching/standardise.ts";
-import { dishevelName, disturb } from "../../../scripts/generator/mishaps.ts";
-import { createDice } from "../../../scripts/generator/residents.ts";
+import { createDice } from "../../../scripts/generator/dice.ts";
+import { generateLists } from "../../../scripts/generator/generate-lists.ts";
+import { dishevelName, MISSING_TEXTS, shortenStreet } from "../../../scripts/generator/habits.ts";
+import { disturb, recordOf } from "../../../scripts/generator/mishaps.ts";
+import { createPlaces } from "../../../scripts/generator/addresses.ts";
+import { createHouseholds } from "../../../scripts/generator/residents.ts";
 import { LONDON_BOROUGHS } from "../../../scripts/generator/london-boroughs.ts";
-import { MISSING_TEXTS, generateLondon, type Resident } from "../../../scripts/generator/generate-london.ts";
-import { fileHabits, residentLines, writeLondon } from "../../../scripts/generator/residents-file.ts";
+import { generateLondon, type Resident } from "../../../scripts/generator/generate-london.ts";
+import { fileHabits, rowLines, writeLondon } from "../../../scripts/generator/residents-file.ts";
 
 const OPTIONS = { boroughs: 5, residents: 400, seed: 7, overlap: 0.1, dirt: 0.3 };
 function readCsv(text: string, delimiter: string): string[][] {
@@ -38,7 +42,7 @@ describe("synthetic London", () => {
   });
 
   it("has only postcodes of the borough's or a former borough's districts that are never issued", () => {
-    const districts = new Set(LONDON_BOROUGHS.flatMap((borough) => borough.districts));
+    const districts = new Set(LONDON_BOROUGHS.flatMap((borough) => borough.districts.map(({ code }) => code)));
     for (const { postcode } of rows) {
       if (missing.has(postcode)) continue;
       const [, outward = "", inward = ""] = /^(.*)(...)$/.exec(fold(postcode)) ?? [];
@@ -112,6 +116,59 @@ describe("synthetic London", () => {
     expect([...homes.values()].filter((size) => size > 1).length).toBeGreaterThan(100);
   });
 
+  it("has twins, and sons with their father's names, at one address", () => {
+    const { boroughs } = generateLondon({ ...OPTIONS, residents: 4000, overlap: 0, dirt: 0 });
+    const count = (keyOf: (row: Resident) => string) => {
+      const groups = new Map<string, Set<string>>();
+      for (const row of boroughs.flatMap((borough) => borough.rows)) {
+        const others = groups.get(keyOf(row)) ?? new Set();
+        groups.set(keyOf(row), others.add(`${row.forename} ${row.date_of_birth}`));
+      }
+      return [...groups.values()].filter((others) => others.size > 1).length;
+    };
+    expect(count(({ uprn, surname, date_of_birth }) => `${uprn} ${surname} ${date_of_birth}`)).toBeGreaterThan(20);
+    expect(count(({ uprn, surname, forename, sex }) => `${uprn} ${surname} ${forename} ${sex}`)).toBeGreaterThan(20);
+  });
+
+  it("says of each row which kinds of error it holds: of copies alone, and moves alone without dirt", () => {
+    const { errorsOf, personOf } = london.truth;
+    expect(errorsOf.size).toBeGreaterThan(50);
+    for (const [reference, kinds] of errorsOf) {
+      expect(personOf.has(reference)).toBe(true);
+      expect(kinds.length).toBeGreaterThan(0);
+    }
+    const clean = generateLondon({ ...OPTIONS, dirt: 0 });
+    expect(new Set([...clean.truth.errorsOf.values()].flat())).toEqual(new Set(["moved"]));
+    expect(generateLondon({ ...OPTIONS, dirt: 0, sameAddress: 1 }).truth.errorsOf.size).toBe(0);
+  });
+
+  it("holds fewer at home than live there where coverage is below 1, and no fewer copies", () => {
+    const half = generateLondon({ ...OPTIONS, coverage: 0.5 });
+    const count = half.boroughs.reduce((sum, borough) => sum + borough.rows.length, 0);
+    expect(count).toBeGreaterThan(1000);
+    expect(count).toBeLessThan(1500);
+  });
+
+  it("tells each person's traits", () => {
+    const traits = [...london.truth.traitsOf.values()];
+    expect(Object.keys(traits[0]!)).toEqual(["tradition", "age", "deprivation"]);
+    expect(new Set(traits.map(({ deprivation }) => deprivation)).size).toBe(5);
+    expect(new Set(traits.map(({ tradition }) => tradition)).size).toBeGreaterThan(15);
+    expect(new Set(traits.map(({ age }) => age)).size).toBe(6);
+  });
+
+  it.each(["properties", "businesses"] as const)("lists %s too, the same for the same seed", (what) => {
+    const made = generateLists(what, OPTIONS);
+    expect(generateLists(what, OPTIONS)).toEqual(made);
+    expect(made.truth.pairs).toBeGreaterThan(100);
+    expect(made.truth.errorsOf.size).toBeGreaterThan(50);
+    for (const { reference, uprn, company_number } of made.boroughs.flatMap((borough) => borough.rows)) {
+      expect(made.truth.personOf.has(reference)).toBe(true);
+      expect(missing.has(uprn!) || /^99\d{10}$|^9\.\d{5}E\+11$/.test(uprn!)).toBe(true);
+      if (what === "businesses") expect(missing.has(company_number!) || /^99\d{6}$/.test(company_number!)).toBe(true);
+    }
+  });
+
   it("has names with marks, rows marked not to match, and dates in more than one order", () => {
     expect(rows.some(({ surname }) => /\p{L}\p{M}/u.test(surname.normalize("NFD")))).toBe(true);
     expect(rows.some(({ no_match }) => no_match === "Y")).toBe(true);
@@ -135,6 +192,8 @@ describe("synthetic London", () => {
     [{ seed: -1 }, "seed"],
     [{ overlap: 1.1 }, "overlap"],
     [{ dirt: Number.NaN }, "dirt"],
+    [{ coverage: 2 }, "coverage"],
+    [{ sameAddress: -1 }, "sameAddress"],
   ])("refuses %o, naming the option", (change, name) => {
     expect(() => generateLondon({ ...OPTIONS, ...change })).toThrow(name);
   });
@@ -143,13 +202,33 @@ describe("synthetic London", () => {
 describe("errors", () => {
   it("that change what is recorded always change something", () => {
     const dice = createDice(3);
-    const record = { forename: "Zoë", surname: "Ng", dateOfBirth: "1984-12-13", postcode: "E1 6CM", nino: "QQ000000A" };
+    const places = createPlaces(LONDON_BOROUGHS[0]!.districts, { next: 0 }, dice);
+    const households = createHouseholds(dice);
+    const seen = new Set<string>();
     for (let i = 0; i < 1000; i++) {
-      const changed = { ...record };
-      disturb(changed, dice);
-      expect(changed).not.toEqual(record);
-      expect(changed.nino).toMatch(/^(QQ\d{6}[A-D])?$/);
+      const address = places.next();
+      for (const person of households.next(address)) {
+        const changed = recordOf(person, address);
+        const kinds = disturb(changed, person, dice);
+        expect(changed).not.toEqual(recordOf(person, address));
+        expect(kinds.length).toBeGreaterThan(0);
+        expect(changed.nino).toMatch(/^(QQ\d{6}[A-D])?$/);
+        expect(changed.uprn).toMatch(/^(99\d{10})?$/);
+        for (const kind of kinds) seen.add(kind);
+      }
     }
+    expect([...seen].sort()).toEqual([
+      "address error",
+      "date error",
+      "married name",
+      "missing field",
+      "nickname",
+      "number error",
+      "other spelling",
+      "part of a name",
+      "swapped names",
+      "typo",
+    ]);
   });
 
   it("that change only how it is written are undone by standardising", () => {
@@ -164,7 +243,18 @@ describe("errors", () => {
   });
 });
 
+describe("a short street", () => {
+  it.each(["High Street", "Church Road", "The Crescent", "Abbey Lane", "Broadway"])(
+    "is %s to the standard",
+    (street) => {
+      const standard = standardiseField("street", street, { missing: [] });
+      expect(standardiseField("street", shortenStreet(street, createDice(1)), { missing: [] })).toEqual(standard);
+    },
+  );
+});
+
 describe("the files", () => {
+  const columnsOf = (row: Resident, index: number) => Object.keys(row).map(fileHabits(index).columnOf);
   const london = generateLondon({ ...OPTIONS, residents: 1100 });
   let folder: string;
   beforeAll(() => {
@@ -181,9 +271,9 @@ describe("the files", () => {
       const habits = fileHabits(index);
       const records = readCsv(readFileSync(csv, "utf8"), habits.delimiter);
       const [header, ...body] = records;
-      expect(header).toEqual(Object.values(habits.columns));
+      expect(header).toEqual(columnsOf(london.boroughs[index]!.rows[0]!, index));
       const whole = body.filter((cells) => cells.length === header?.length);
-      expect(whole).toEqual(london.boroughs[index]?.rows.map((row) => Object.values(row) as string[]));
+      expect(whole).toEqual(london.boroughs[index]?.rows.map((row) => Object.values(row)));
       expect(body.length - whole.length).toBe(broken);
       expect(broken).toBeGreaterThan(0);
     }
@@ -201,16 +291,27 @@ describe("the files", () => {
   it("come with a mapping that the import reads and that names their columns", () => {
     for (const [index, { mapping }] of writeLondon(folder, london).entries()) {
       const parsed = parseMappingText(mapping);
-      const columns = Object.values(fileHabits(index).columns);
+      const columns = columnsOf(london.boroughs[index]!.rows[0]!, index);
       for (const { column } of [...parsed.fields, ...parsed.attributes]) expect(columns).toContain(column);
       expect(parsed.dateFormat).toBe(london.boroughs[index]?.habits.order);
+    }
+  });
+
+  it("of properties and businesses come with a mapping too", () => {
+    for (const what of ["properties", "businesses"] as const) {
+      const made = generateLists(what, OPTIONS);
+      for (const { mapping } of writeLondon(join(folder, what), made)) {
+        expect(parseMappingText(mapping).fields.map(({ field }) => field)).toEqual(
+          expect.arrayContaining(["uprn", "house_number", "street", "postcode"]),
+        );
+      }
     }
   });
 
   it("quote what would break a line", () => {
     const [first] = london.boroughs.flatMap(({ rows }) => rows);
     const row: Resident = { ...first!, surname: 'He said "no",\r\nthen left' };
-    const [header, line] = [...residentLines([row], fileHabits(0))];
+    const [header, line] = [...rowLines([row], fileHabits(0))];
     expect(readCsv(`${header ?? ""}${line ?? ""}`, ",")[1]).toEqual(Object.values(row));
   });
 });

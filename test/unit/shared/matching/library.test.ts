@@ -47,6 +47,27 @@ describe("the default cascades", () => {
     expect(start?.of.map(({ field }) => field)).toContain("sex");
   });
 
+  it.each(["nhs_number", "nino", "upn", "uprn"])("has no key without a name or birthday beside %s", (field) => {
+    const keys = expandCascade(
+      "people",
+      ALL.filter((name) => name === field || !["nhs_number", "nino", "upn", "uprn"].includes(name)),
+    ) as CascadeKey[];
+    const numbers = ["nhs_number", "nino", "upn", "national_id"];
+    for (const { key, of } of keys) {
+      const fields = of.map((component) => component.field);
+      if (fields.some((name) => numbers.includes(name)) || key === "names-phone") continue;
+      expect(fields, key).toContain("forename");
+      expect(fields, key).toContain("date_of_birth");
+    }
+    expect(namesOf(expandCascade("people", ["forename", "surname", "postcode"]))).toContain("letters-postcode");
+  });
+
+  it("believes a UPRN only beside something else of the address, where there is something", () => {
+    const fields = ["uprn", "house_number", "street", "locality", "postcode"];
+    for (const { of } of expandCascade("properties", fields) as CascadeKey[]) expect(of.length).toBeGreaterThan(1);
+    expect(namesOf(expandCascade("properties", ["uprn"]))).toEqual(["uprn"]);
+  });
+
   it("needs a second forename where no place agrees", () => {
     const keys = expandCascade("people", ["forename", "surname", "date_of_birth"]) as CascadeKey[];
     expect(namesOf(keys)).toEqual(["two-forenames-surname-dob"]);

@@ -190,6 +190,8 @@ async function advanceLearning(node: RoundNode, attempt: LearningAttempt): Promi
 async function openIfDue(node: RoundNode, attempt: Attempt): Promise<boolean> {
   const { row } = attempt;
   if (!isOpener(attempt) || node.vault.has(row, "opened") || !node.vault.has(row, "opening")) return false;
+  // Without what the sums before said there is no next model: an opener that missed one leaves the others to it.
+  if (attempt.job.step > 0 && !node.vault.has(row, "memory")) return false;
   await openResult(node, attempt, node.vault.get(row, "opening"));
   return true;
 }

@@ -46,8 +46,10 @@ export function answerPreflight(node: RoundNode, notice: Notice): void {
     throw new ProtocolError("conflict", "preflight: this attempt was answered before");
   }
   const before = attempt === 1 ? null : node.rounds.attempt(round, attempt - 1);
-  const { answer, contributes, charter } = decide(node, request, round, before);
+  const { answer, charter, ...decided } = decide(node, request, round, before);
   const step = charter === null || isMatch(charter) ? null : stepAfter(node, charter, before, request);
+  const fixed = step?.members ?? null;
+  const contributes = decided.contributes && (fixed === null || fixed.includes(positionOf(charter!, node.name)));
   const retry = step === null ? retryOf(before, attempt, request) : null;
   const nonce = charter === null ? null : node.random.bytes(32);
   const commitment = nonce === null ? null : sha256(nonce);
@@ -153,7 +155,7 @@ function decide(node: RoundNode, request: PreflightRequest, round: Uint8Array, b
   const idle: Answer = { answer: "willing", contributes: false, charter };
   if (!owners(charter).includes(positionOf(charter, node.name))) return idle;
   if (!isMatch(charter)) {
-    // After the first sum the set is fixed, and so are the rows.
+    // After the first sum the set is fixed, and so are the rows: the model says who is of it.
     return before !== null || node.learning.reachesMinimum(charter) ? { ...idle, contributes: true } : idle;
   }
   let populations: Population[];

@@ -47,7 +47,7 @@ export function answerPreflight(node: RoundNode, notice: Notice): void {
   }
   const before = attempt === 1 ? null : node.rounds.attempt(round, attempt - 1);
   const { answer, charter, ...decided } = decide(node, request, round, before);
-  const step = charter === null || isMatch(charter) ? null : stepAfter(node, charter, before, request);
+  const step = charter === null || isMatch(charter) ? null : stepAfter(node, charter, before, attempt, request);
   const fixed = step?.members ?? null;
   const contributes = decided.contributes && (fixed === null || fixed.includes(positionOf(charter!, node.name)));
   const retry = step === null ? retryOf(before, attempt, request) : null;
@@ -102,10 +102,12 @@ function stepAfter(
   node: RoundNode,
   charter: LearningCharter,
   before: AttemptRow | null,
+  attempt: number,
   { matchAttempt, model }: PreflightRequest,
 ): StepState {
+  if (matchAttempt !== attempt) throw new ProtocolError("malformed", "preflight: matchAttempt is not this step's");
   if (before === null) {
-    if (matchAttempt !== 1) throw new ProtocolError("wrong-phase", "preflight: this node was not in the step before");
+    if (attempt !== 1) throw new ProtocolError("wrong-phase", "preflight: this node was not in the step before");
     if (model !== null) throw new ProtocolError("malformed", "preflight: a model before the first step");
     return firstStep(charter);
   }

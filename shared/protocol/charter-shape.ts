@@ -50,7 +50,7 @@ const cascade = z
   .max(MAX_CASCADE_KEYS);
 
 const matchCommon = {
-  kind: z.literal("match", 'expected "match" or "train", the operations of this version'),
+  kind: z.literal("match"),
   protocol: z.enum(["double-salt", "single-salt"], 'expected "double-salt" or "single-salt"'),
   cascade,
   outputs: z

@@ -9,10 +9,12 @@ import { exampleDocument, examplePolicyDocument, refusal, type Json } from "../h
 /** Charters that learn, as somebody writes them who wants more than the network gives; and what a policy says to them. */
 type Document = Record<string, Json>;
 
+function without(part: Document, ...names: readonly string[]): Document {
+  return Object.fromEntries(Object.entries(part).filter(([name]) => !names.includes(name)));
+}
+
 function learningDocument(): Document {
   const { retention, deadlines, ...rest } = exampleDocument() as Document & Record<"retention" | "deadlines", Document>;
-  const { tags: _, ownSideListDays: __, ...kept } = retention;
-  const { matchMinutes: ___, ...steps } = deadlines;
   return structuredClone({
     ...rest,
     dataset: {
@@ -47,8 +49,8 @@ function learningDocument(): Document {
       maximumRounds: 4,
       minimumDaysBetweenRounds: 28,
     },
-    deadlines: steps,
-    retention: { ...kept, modelDays: 365 },
+    deadlines: without(deadlines, "matchMinutes"),
+    retention: { ...without(retention, "tags", "ownSideListDays"), modelDays: 365 },
   });
 }
 
@@ -77,7 +79,6 @@ const ALL = paths(learningDocument());
 const OPTIONAL = ["operation.evaluate", "operation.evaluate.dataset"];
 const NEEDED = ALL.filter((path) => !/\.\d+$/.test(path) && !OPTIONAL.includes(path));
 
-/** Every path of it, and the last name: of a union the message may name what decides. */
 function expectNamed(message: string, path: string): void {
   expect(message).toContain(`charter: ${path}`);
 }

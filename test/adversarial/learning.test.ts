@@ -1,14 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { maskedInputBody, MASKED_INPUT_LABEL } from "../../shared/aggregation/bodies.ts";
-import { concatBytes } from "../../shared/base/bytes.ts";
 import { encodeValue, type Value } from "../../shared/base/encoding.ts";
-import { ProtocolError } from "../../shared/base/errors.ts";
 import { sha256 } from "../../shared/crypto/hash.ts";
 import { charterDigest } from "../../shared/protocol/charter.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
 import { decodeJob, encodeJob, verifyJob, type JobSpec } from "../../shared/protocol/job.ts";
 import type { MessageType, NoticeType } from "../../shared/protocol/messages.ts";
-import { COORDINATOR, type PostHeader, type Relay } from "../../shared/protocol/relay.ts";
+import { COORDINATOR, type PostHeader } from "../../shared/protocol/relay.ts";
 import {
   modelStatementsBody,
   NEXT_MODEL_LABEL,
@@ -52,7 +49,7 @@ function factsOf({ db }: Node): unknown {
 
 const sign = (position: number, body: NextModel) => ({
   party: position,
-  statement: training.nodes[position]!.core().signer.sign(NEXT_MODEL_LABEL, { ...body } as Record<string, Value>),
+  statement: training.nodes[position]!.core().signer.sign(NEXT_MODEL_LABEL, { ...body }),
 });
 const honestModel = ({ model }: RoundRow) =>
   nextModelBody.parse(statementBody(modelStatementsBody.decode(model!)[0]!.statement));
@@ -79,7 +76,7 @@ function impossibleStates(state: Record<string, Value>): [string, Record<string,
     ...state,
     design: [...design.slice(0, -1), { ...design.at(-1), ...change }],
   });
-  const { label: _, ...withoutLabel } = state;
+  const withoutLabel = Object.fromEntries(Object.entries(state).filter(([name]) => name !== "label"));
   return [
     ["a coefficient above the cap", { ...state, coefficients: [65, ...coefficients.slice(1)] }],
     ["a coefficient below it", { ...state, coefficients: [...coefficients.slice(0, -1), -64.5] }],
@@ -138,7 +135,7 @@ describe("a coordinator that lies about the model", () => {
       return [
         ["no model", request(null)],
         ["a model of nobody's making", request(encodeValue([{ ...honest }]))],
-        ["one opener's alone", request(encodeValue([statements[0]! as unknown as Value]))],
+        ["one opener's alone", request(encodeValue([statements[0]!]))],
         ["one opener's, twice", request(signedBy(honest, [0, 0]))],
         ["an opener's and an owner's", request(signedBy(honest, [0, OWNER]))],
         ["two owners'", request(signedBy(honest, [OWNER, OUTSIDE]))],
@@ -245,126 +242,6 @@ describe("a coordinator that lies about the model", () => {
   });
 });
 
-/** Sends something else in place of one message, under the sender's own signature. */
-function inPlaceOf(
-  who: readonly string[],
-  { type, attempt }: { type: MessageType; attempt: number },
-  change: (body: Uint8Array, node: Node) => Uint8Array,
-): (name: string, relay: Relay) => Relay {
-  return (name, relay) => ({
-    ...relay,
-    async post(header, offset, chunks) {
-      if (!who.includes(name) || header.type !== type || header.attempt !== attempt) {
-        return relay.post(header, offset, chunks);
-      }
-      const body = change(
-        concatBytes(...chunks),
-        training.nodes.find((each) => each.name === name)!,
-      );
-      const digest = sha256(body);
-      await relay.post({ ...header, messageId: digest.slice(0, 16), sizeBytes: body.length, sha256: digest }, 0, [
-        body,
-      ]);
-      throw new ProtocolError("unavailable", "what the program itself would say stays here");
-    },
-  });
-}
-
-const OPENERS = ["borough-1", "borough-2", "borough-3"];
-
-function otherModel(
-  who: readonly string[],
-  attempt: number,
-  change: (state: Record<string, Value>) => Record<string, Value>,
-) {
-  return inPlaceOf(who, { type: "next-model", attempt }, (statement, { core }) => {
-    const body = nextModelBody.parse(statementBody(statement));
-    return core().signer.sign(NEXT_MODEL_LABEL, { ...body, state: change({ ...body.state }) } as Record<string, Value>);
-  });
-}
-
-/** Nothing came out, and no node keeps anything. */
-function expectNothing(round: RoundRow): void {
-  expect(round).toMatchObject(ABORTED);
-  for (const node of training.nodes) expect(leftBehind(node, round.id), node.name).toEqual(NOTHING);
-}
-
-describe("openers that lie", () => {
-  const step = (state: Record<string, Value>) => ({
-    ...state,
-    coefficients: (state["coefficients"] as number[]).map((b) => b + 0.001),
-  });
-
-  it.each([[["borough-2"]], [["borough-1", "borough-2"]]])(
-    "end the training where another one differs: %j",
-    async (who) => {
-      training = await startTraining({ family: "linear", sizes: SIZES, wrapRelay: otherModel(who, 2, step) });
-      const { round } = await training.train();
-      expect(round.reason).toBe("the openers' results differ");
-      expectNothing(round);
-    },
-  );
-
-  it.each<[string, "linear" | "logistic", (state: Record<string, Value>) => Record<string, Value>]>([
-    ["promises fewer rows than one borough has", "linear", (state) => ({ ...state, rowsBits: 3 })],
-    [
-      "puts the whole weight on who stands at one value",
-      "logistic",
-      (state) => {
-        const [first, ...others] = state["design"] as Record<string, Value>[];
-        const [, , ...rest] = state["coefficients"] as number[];
-        return {
-          ...state,
-          design: [{ ...first, centre: 0.5, scale: 2 ** -12 }, ...others],
-          coefficients: [0, 64, ...rest],
-        };
-      },
-    ],
-    [
-      "gives nobody any weight",
-      "logistic",
-      (state) => ({ ...state, coefficients: [64, ...(state["coefficients"] as number[]).slice(1)] }),
-    ],
-  ])("get no sum even all together, at a model that %s", async (_, family, change) => {
-    training = await startTraining({ family, sizes: SIZES, wrapRelay: otherModel(OPENERS, 1, change) });
-    const { round } = await training.train();
-    expect(round.attempt).toBe(2);
-    expectNothing(round);
-    for (const { db } of training.nodes) {
-      const sent = db.prepare("SELECT type FROM spool WHERE attempt = 2").pluck().all();
-      expect(sent).not.toContain("masked-input");
-    }
-  });
-});
-
-describe("an owner that sends a masked input of another length", () => {
-  const shorter = (attempt: number) =>
-    inPlaceOf(["borough-4"], { type: "masked-input", attempt }, (body, { core }) => {
-      const words = maskedInputBody.decode(body).words.slice(8);
-      const { jobKey } = statementBody(maskedInputBody.decode(body).statement) as { jobKey: Uint8Array };
-      const statement = core().signer.sign(MASKED_INPUT_LABEL, { jobKey, digest: sha256(words) });
-      return maskedInputBody.encode({ statement, words });
-    });
-
-  it("is left out of the first sum, and of the model", async () => {
-    const sizes = [...SIZES.slice(0, 4), 130];
-    training = await startTraining({ family: "linear", sizes, wrapRelay: shorter(1) });
-    const { round, states } = await training.train();
-    expect(round.state).toBe("released");
-    const rows = training.rows().filter((_, at) => at !== OWNER);
-    expect(states.map(textOf)).toEqual(
-      learnInTheOpen(training.learner, [pooled(rows)])
-        .states.slice(1)
-        .map(textOf),
-    );
-  });
-
-  it("ends the training in a later one", async () => {
-    training = await startTraining({ family: "linear", sizes: SIZES, wrapRelay: shorter(2) });
-    expectNothing((await training.train()).round);
-  });
-});
-
 describe("a message of another kind of round", () => {
   const header = (type: MessageType, round: Uint8Array, to: string): PostHeader => ({
     messageId: new Uint8Array(16).fill(3),
@@ -409,7 +286,7 @@ describe("a message of another kind of round", () => {
               pair: [0, 1],
               charterDigest: charter,
               jobKey: id,
-              content: sealed as never,
+              content: sealed,
             }),
           )();
         expect(codeOf(send), type).toBe("refused");

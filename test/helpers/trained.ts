@@ -86,7 +86,7 @@ export interface Training extends SimulatedNetwork {
 /**
  * Boroughs with made-up homes under a charter that learns, agreed on and ready. The first three open the sums.
  * @param sizes rows of each borough @param homes changes a borough's homes before they are imported
- * @param thirdParty an opener without rows, instead of the third borough @param charter parts to be put in its place
+ * @param thirdParty an opener without rows, instead of the third borough
  */
 export async function startTraining(
   options: {
@@ -96,14 +96,10 @@ export async function startTraining(
     homes?: (homes: Home[], borough: number) => void;
     thirdParty?: string;
     openers?: number;
-    operation?: Record<string, unknown>;
     controls?: Record<string, unknown>;
     deadlines?: Record<string, unknown>;
     validTo?: string;
-    features?: Partial<Record<keyof typeof FEATURES, unknown>>;
-    /** By borough: a further text in place of a column's value. */
-    policy?: "default" | "permissive";
-  } & Partial<Pick<Parameters<typeof createSimulation>[0], "wrapRelay" | "nodeDb" | "observer">> = {},
+  } & Partial<Pick<Parameters<typeof createSimulation>[0], "wrapRelay">> = {},
 ): Promise<Training> {
   const { family = "logistic", sizes = [120, 150, 110, 140, 130], seed = 5, thirdParty, openers = 3 } = options;
   const folder = mkdtempSync(join(tmpdir(), "portmoot-training-"));
@@ -120,16 +116,14 @@ export async function startTraining(
   if (thirdParty !== undefined) {
     parties.push({ name: thirdParty, csv: null, mapping: "", roles: ["opener"], attributes: [] });
   }
-  const features = options.features ?? FEATURES;
   const [label] = Object.keys(LABELS[family]);
   const charter = {
-    dataset: { name: "homes", unit: "property", attributes: { ...features, ...LABELS[family] } },
+    dataset: { name: "homes", unit: "property", attributes: { ...FEATURES, ...LABELS[family] } },
     operation: {
       kind: "train",
       label: { attribute: label },
-      features: Object.keys(features),
+      features: Object.keys(FEATURES),
       algorithm: { name: family },
-      ...options.operation,
     },
     controls: { ...options.controls },
     deadlines: { ...options.deadlines },
@@ -139,7 +133,7 @@ export async function startTraining(
       format: "portmoot/scenario/v1",
       seed,
       charter,
-      policy: options.policy ?? "default",
+      policy: "default",
       faults: [],
       compare: [],
       expect: "released",
@@ -158,8 +152,6 @@ export async function startTraining(
     documents: { ...documents, draft },
     coordinatorDb: join(folder, "coordinator.db"),
     ...(options.wrapRelay === undefined ? {} : { wrapRelay: options.wrapRelay }),
-    ...(options.nodeDb === undefined ? {} : { nodeDb: options.nodeDb }),
-    ...(options.observer === undefined ? {} : { observer: options.observer }),
   });
   if (isMatch(network.charter)) throw new Error("the charter learns");
   const agreed = network.charter;

@@ -65,7 +65,7 @@ function bitsOf(figure: number): bigint {
 function numbersIn(value: Value): number[] {
   if (typeof value === "number") return [value];
   if (value === null || typeof value !== "object" || value instanceof Uint8Array) return [];
-  return Object.values(value).flatMap((each) => numbersIn(each as Value));
+  return Object.values(value).flatMap((each) => numbersIn(each));
 }
 
 const isNear = (a: number, b: number) => Math.abs(a - b) <= 1e-7 * Math.abs(b);

@@ -164,7 +164,7 @@ describe("a borough that is lost", () => {
       const lost = training.nodes[4]!;
       let waitedFrom = Infinity;
       let deadlineMs = Infinity;
-      const { round } = await training.train(async (now) => {
+      const { round } = await training.train((now) => {
         if (now.attempt >= 2 && now.state === state) lost.isDown = true;
         if (!lost.isDown) return;
         waitedFrom = Math.min(waitedFrom, training.clock.nowMs());

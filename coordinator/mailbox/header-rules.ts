@@ -50,8 +50,8 @@ function mostBytes(type: MessageType): number {
 export function checkRoute({ parties, operation }: Charter, sender: string, { type, to, pair }: PostHeader): void {
   const from = parties.findIndex(({ id }) => id === sender);
   if (from < 0) throw notAllowed("round: its charter does not name this party");
-  if (pair === null) return;
   if (!belongsTo(type, operation)) throw notAllowed("type: no message of a round under its charter");
+  if (pair === null) return;
   const recipient = parties.findIndex(({ id }) => id === to);
   if (recipient < 0) throw notAllowed("to: no party of the round's charter");
   const isEnd = (position: number) => pair.includes(position);

@@ -1,3 +1,4 @@
+import { isEqualBytes } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { asksFor, hasSum } from "../../shared/protocol/charter.ts";
 import type { Notice } from "../../shared/protocol/relay.ts";
@@ -88,7 +89,12 @@ export function createRoundEngine(node: RoundNode): RoundEngine {
 }
 
 function attemptOf(node: RoundNode, notice: Notice): AttemptRow | null {
-  return notice.round === null ? null : node.rounds.attempt(notice.round, notice.attempt);
+  const { round } = notice;
+  if (round === null) return null;
+  const row = node.rounds.attempt(round, notice.attempt);
+  if (row !== null || notice.type !== "ended") return row;
+  // Whoever was left out of the later attempts hears of the end under their number.
+  return node.rounds.openAttempts().find((open) => isEqualBytes(open.round, round)) ?? null;
 }
 
 /** What the coordinator says, in the order of a round. */
@@ -190,6 +196,8 @@ async function advanceLearning(node: RoundNode, attempt: LearningAttempt): Promi
 async function openIfDue(node: RoundNode, attempt: Attempt): Promise<boolean> {
   const { row } = attempt;
   if (!isOpener(attempt) || node.vault.has(row, "opened") || !node.vault.has(row, "opening")) return false;
+  // Without what the sums before said there is no next model: an opener that missed one leaves the others to it.
+  if (attempt.job.step > 0 && !node.vault.has(row, "memory")) return false;
   await openResult(node, attempt, node.vault.get(row, "opening"));
   return true;
 }

@@ -3,6 +3,7 @@ import { decodeValue, encodeValue } from "../../shared/base/encoding.ts";
 import { assert, ProtocolError } from "../../shared/base/errors.ts";
 import type { PublicState } from "../../shared/learning/learner.ts";
 import { openers, type LearningCharter } from "../../shared/protocol/charter.ts";
+import { statementBody } from "../../shared/protocol/identity.ts";
 import { charterLearner } from "../../shared/protocol/learning-task.ts";
 import { createRoundContext } from "../../shared/protocol/round-context.ts";
 import {
@@ -63,6 +64,10 @@ export function acceptStep(node: RoundNode, before: AttemptRow, charter: Learnin
     accepted = { state, members };
   }
   if (signers.size < 2 || contents.size !== 1 || accepted === null) throw refuse("not signed alike by two openers");
+  // An opener has come to a state of its own: two others' is not the truth for being two.
+  const own = node.gate.sentBody({ round: before.round, attempt: before.attempt, type: "next-model" });
+  if (own !== null && !contents.has(bytesToHex(encodeValue(statementBody(own)))))
+    throw refuse("not what this opener came to");
   requireSameSet(before, accepted.members!);
   charterLearner(charter).verify(accepted.state);
   return accepted;

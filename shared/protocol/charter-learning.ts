@@ -16,11 +16,23 @@ import { plainText } from "./plain-text.ts";
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, "expected a name of a-z, 0-9, _ and -, at most 63 long");
 const code = plainText(200);
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
+/** Any number that the canonical encoding can write. */
+const figure = (least: number, most: number) =>
+  z
+    .number()
+    .min(least)
+    .max(most)
+    .refine((value) => !Object.is(value, -0), "expected 0 without a sign");
 
 const attribute = z.discriminatedUnion(
   "type",
   [
-    z.strictObject({ type: z.literal("number"), unit: plainText(40), least: z.number(), most: z.number() }),
+    z.strictObject({
+      type: z.literal("number"),
+      unit: plainText(40),
+      least: figure(-1e15, 1e15),
+      most: figure(-1e15, 1e15),
+    }),
     z.strictObject({ type: z.literal("category"), codes: z.array(code).min(2).max(MAX_LABELS) }),
     z.strictObject({ type: z.literal("flag"), yes: z.array(code).min(1).max(MAX_LABELS) }),
   ],
@@ -46,7 +58,7 @@ const evaluation = z.strictObject({
 });
 
 const newton = {
-  l2: z.number().min(0).max(1e9),
+  l2: figure(0, 1e9),
   /** Penalised likelihood against separation; not in this version. */
   firth: z.literal(false, "expected false: Firth's penalty is not in this version"),
   tolerance: z.number().gt(0).max(1),
@@ -65,7 +77,7 @@ const algorithm = z.discriminatedUnion(
     z.strictObject({ name: z.literal("linear"), ...newton }),
     z.strictObject({ name: z.literal("poisson"), ...newton }),
     z.strictObject({ name: z.literal("fedavg"), ...gradient }),
-    z.strictObject({ name: z.literal("fedprox"), ...gradient, mu: z.number().min(0).max(1000) }),
+    z.strictObject({ name: z.literal("fedprox"), ...gradient, mu: figure(0, 1000) }),
     z.strictObject({ name: z.literal("fedadam"), ...gradient, serverLearningRate: z.number().gt(0).max(10) }),
   ],
   'expected name "logistic", "linear", "poisson", "fedavg", "fedprox" or "fedadam" with its settings',

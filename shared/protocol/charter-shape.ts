@@ -63,7 +63,7 @@ const diminutives = z
   .max(MAX_DIMINUTIVE_GROUPS);
 
 const matchCommon = {
-  kind: z.literal("match", 'expected "match" or "train", the operations of this version'),
+  kind: z.literal("match"),
   protocol: z.enum(["double-salt", "single-salt"], 'expected "double-salt" or "single-salt"'),
   cascade,
   outputs: z

@@ -3,7 +3,7 @@ import { decodeValue, encodeValue, type Value } from "../base/encoding.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
-import type { z } from "zod";
+import { z } from "zod";
 import { expandCascade } from "../matching/library.ts";
 import {
   learningCharter,
@@ -40,12 +40,19 @@ export {
  * People approve its digest; nodes act on nothing else.
  */
 
+const kindShape = z.looseObject({
+  operation: z.looseObject({
+    kind: z.enum(["match", "train"], 'expected "match" or "train", the operations of this version'),
+  }),
+});
+
 /**
  * A complete charter from a document's value, its cascade spelt out where the document names keys of the library.
  * @throws ProtocolError "bad-input" naming the field and what was expected
  */
 export function parseCharter(value: unknown): Charter {
   // A union would only say that neither form fits: choose by what stands there, so that the message names the field.
+  parseShape(kindShape, value, "charter", "bad-input");
   const spelt = spellOutCascade(value);
   const operation = isRecord(spelt) && isRecord(spelt["operation"]) ? spelt["operation"] : {};
   const charter = parseShape(formOf(operation), spelt, "charter", "bad-input");

@@ -6,8 +6,15 @@ import { MAX_MODEL_STEPS } from "../../../shared/base/limits.ts";
 import { modelStatementsBody, NEXT_MODEL_LABEL, nextModelBody } from "../../../shared/protocol/round-messages.ts";
 import type { RoundContext } from "../../../shared/protocol/round-context.ts";
 import { EQUAL_SIGNATURES } from "../equal-signatures.ts";
-import type { Transition } from "../round-row.ts";
+import type { RoundRow, Transition } from "../round-row.ts";
 import { departed, endRound, isOverdue, readEach, type RoundAccess } from "../round-access.ts";
+
+/** Openers that can finish this step: one that did not sign the state it is computed at has not the sums before it. */
+export function ableOpeners({ model }: RoundRow, context: RoundContext): number[] {
+  if (model === null) return [...context.sum.openers];
+  const signers = new Set(modelStatementsBody.decode(model).map(({ party }) => party));
+  return context.sum.openers.filter((position) => signers.has(position));
+}
 
 /**
  * Open → Proposed, in learning: two openers signed the same next state, and the next step begins as a new attempt of
@@ -30,12 +37,15 @@ export async function nextStep(access: RoundAccess, context: RoundContext): Prom
   const ended = await access.received("protected-result");
   if (ended.size > 0) return endRound("aborted", "the openers' results differ");
   const gone = await departed(access);
-  const awaited = context.sum.openers.filter((position) => !models.has(position) && !gone.has(position));
+  const able = ableOpeners(round, context);
+  const awaited = able.filter((position) => !models.has(position) && !gone.has(position));
   // Wait for the others too while there is time: a third opener that disagrees must be heard.
   if (awaited.length > 0 && !isOverdue(access)) return "wait";
   if (signed.length < EQUAL_SIGNATURES) return endRound("aborted", "a step's deadline passed");
   if (round.attempt >= MAX_MODEL_STEPS) return endRound("aborted", "the round's deadline passed");
-  const lost = owners(charter).filter((position) => !round.inputs!.includes(position));
+  const signers = new Set(signed.map(({ party }) => party));
+  // A borough outside the set that opens goes on opening.
+  const lost = owners(charter).filter((position) => !round.inputs!.includes(position) && !signers.has(position));
   return {
     change: {
       state: "proposed",

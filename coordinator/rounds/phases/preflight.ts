@@ -1,7 +1,6 @@
-import { isMatch, openers, owners, type LearningCharter } from "../../../shared/protocol/charter.ts";
+import { isMatch, openers, owners } from "../../../shared/protocol/charter.ts";
 import { createJob, encodeJob, jobDeadlines } from "../../../shared/protocol/job.ts";
 import { hasMatcherForEveryPair } from "../../../shared/protocol/round-context.ts";
-import type { PublicState } from "../../../shared/learning/learner.ts";
 import { statementBody } from "../../../shared/protocol/identity.ts";
 import { charterLearner } from "../../../shared/protocol/learning-task.ts";
 import {
@@ -10,6 +9,7 @@ import {
   PREFLIGHT_LABEL,
   preflightBody,
   preflightRequestBody,
+  type NextModel,
 } from "../../../shared/protocol/round-messages.ts";
 import type { RoundRow, Transition } from "../round-row.ts";
 import { endRound, isOverdue, noticeToAll, partyName, readEach, type RoundAccess } from "../round-access.ts";
@@ -46,6 +46,7 @@ export async function fixJob(access: RoundAccess): Promise<Transition | null> {
   const contributors = owners(charter).filter(
     (position) => willing.has(position) && answers.get(position)!.contributes,
   );
+  const present = presentModel(round);
   const job = createJob(charter, {
     charterDigest: round.charter,
     round: round.id,
@@ -56,7 +57,7 @@ export async function fixJob(access: RoundAccess): Promise<Transition | null> {
       willing.has(position) ? (answers.get(position)?.commitment ?? null) : null,
     ),
     contributors,
-    state: isMatch(charter) ? null : presentState(round, charter),
+    state: isMatch(charter) ? null : (present?.state ?? charterLearner(charter).begin()),
     deadlines: jobDeadlines(charter, clock.nowMs()),
   });
   const unwilling = asked.flatMap((position) => {
@@ -68,7 +69,7 @@ export async function fixJob(access: RoundAccess): Promise<Transition | null> {
     ...endRound("refused", reason),
     event: `refused: ${reason} (${said})`,
   });
-  if (round.model !== null && contributors.length < invitedOwners(access).length) {
+  if (present !== null && contributors.length < present.members.length) {
     return {
       ...endRound("aborted", "too few boroughs take part"),
       event: `aborted: all of the first sum are needed (${said})`,
@@ -89,14 +90,10 @@ export async function fixJob(access: RoundAccess): Promise<Transition | null> {
   };
 }
 
-/** Learning: what this step is computed at. The nodes hold the openers to it; here it only gives the number of words. */
-function presentState({ model }: RoundRow, charter: LearningCharter): PublicState {
-  if (model === null) return charterLearner(charter).begin();
-  return nextModelBody.parse(statementBody(modelStatementsBody.decode(model)[0]!.statement)).state;
-}
-
-function invitedOwners(access: RoundAccess): number[] {
-  return owners(access.charter).filter((position) => !access.round.excluded.includes(position));
+/** Learning, after the first sum: what this step is computed at, and whose sums it is of. The nodes hold the openers to it. */
+function presentModel({ model }: RoundRow): NextModel | null {
+  if (model === null) return null;
+  return nextModelBody.parse(statementBody(modelStatementsBody.decode(model)[0]!.statement));
 }
 
 function invited({ round, charter }: RoundAccess): number[] {

@@ -10,7 +10,7 @@ import {
 } from "../../../shared/protocol/round-messages.ts";
 import { asksFor, isMatch } from "../../../shared/protocol/charter.ts";
 import { EQUAL_SIGNATURES } from "../equal-signatures.ts";
-import { nextStep } from "./next-step.ts";
+import { ableOpeners, nextStep } from "./next-step.ts";
 import type { Transition } from "../round-row.ts";
 import { contextOf, departed, endRound, isOverdue, noticeToAll, readEach, type RoundAccess } from "../round-access.ts";
 
@@ -36,7 +36,7 @@ export async function release(access: RoundAccess): Promise<Transition | null> {
     return endRound("aborted", "the openers' results differ");
   }
   const gone = await departed(access);
-  const awaited = context.sum.openers.filter((position) => !results.has(position) && !gone.has(position));
+  const awaited = ableOpeners(round, context).filter((position) => !results.has(position) && !gone.has(position));
   if (signed.length < EQUAL_SIGNATURES) {
     if (awaited.length + signed.length < EQUAL_SIGNATURES) return endRound("aborted", await openersReason(access));
     return isOverdue(access) ? endRound("aborted", "a step's deadline passed") : null;

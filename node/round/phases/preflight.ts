@@ -46,8 +46,10 @@ export function answerPreflight(node: RoundNode, notice: Notice): void {
     throw new ProtocolError("conflict", "preflight: this attempt was answered before");
   }
   const before = attempt === 1 ? null : node.rounds.attempt(round, attempt - 1);
-  const { answer, contributes, charter } = decide(node, request, round, before);
-  const step = charter === null || isMatch(charter) ? null : stepAfter(node, charter, before, request);
+  const { answer, charter, ...decided } = decide(node, request, round, before);
+  const step = charter === null || isMatch(charter) ? null : stepAfter(node, charter, before, attempt, request);
+  const fixed = step?.members ?? null;
+  const contributes = decided.contributes && (fixed === null || fixed.includes(positionOf(charter!, node.name)));
   const retry = step === null ? retryOf(before, attempt, request) : null;
   const nonce = charter === null ? null : node.random.bytes(32);
   const commitment = nonce === null ? null : sha256(nonce);
@@ -100,10 +102,12 @@ function stepAfter(
   node: RoundNode,
   charter: LearningCharter,
   before: AttemptRow | null,
+  attempt: number,
   { matchAttempt, model }: PreflightRequest,
 ): StepState {
+  if (matchAttempt !== attempt) throw new ProtocolError("malformed", "preflight: matchAttempt is not this step's");
   if (before === null) {
-    if (matchAttempt !== 1) throw new ProtocolError("wrong-phase", "preflight: this node was not in the step before");
+    if (attempt !== 1) throw new ProtocolError("wrong-phase", "preflight: this node was not in the step before");
     if (model !== null) throw new ProtocolError("malformed", "preflight: a model before the first step");
     return firstStep(charter);
   }
@@ -153,7 +157,7 @@ function decide(node: RoundNode, request: PreflightRequest, round: Uint8Array, b
   const idle: Answer = { answer: "willing", contributes: false, charter };
   if (!owners(charter).includes(positionOf(charter, node.name))) return idle;
   if (!isMatch(charter)) {
-    // After the first sum the set is fixed, and so are the rows.
+    // After the first sum the set is fixed, and so are the rows: the model says who is of it.
     return before !== null || node.learning.reachesMinimum(charter) ? { ...idle, contributes: true } : idle;
   }
   let populations: Population[];

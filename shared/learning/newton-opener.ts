@@ -1,6 +1,6 @@
 import { ProtocolError } from "../base/errors.ts";
 import { MAX_COEFFICIENT_NORM, MAX_MODEL_COLUMNS, MAX_MODEL_STEPS, MAX_WORKING_COEFFICIENT } from "../base/limits.ts";
-import { designColumns, withoutColumns } from "./design.ts";
+import { designColumns, withoutColumns, type Column } from "./design.ts";
 import { readParts } from "./fixed-sum.ts";
 import type { Learned } from "./learner.ts";
 import { bytesToWords, canonical, wordsToBytes, type NewtonMemory, type NewtonRun } from "./newton-memory.ts";
@@ -28,6 +28,8 @@ const SEPARATED_LEVEL = 15;
 const SEPARATED_DEVIANCE_SHARE = 0.05;
 const SEPARATED_DEVIANCE_FALL = 0.6;
 const MOST_HALVINGS = 12;
+/** Without a number: a determinant of this order over a hundred rows or more has more digits than a coefficient. */
+const LEAST_COLUMNS_OF_COUNTS = 4;
 
 export function learnSurvey(task: LearningTask, words: BigUint64Array): Learned {
   const survey = readSurvey(task, words);
@@ -42,20 +44,34 @@ export function learnSurvey(task: LearningTask, words: BigUint64Array): Learned 
 
 function refuseCounts({ controls }: LearningTask, { rows, classes }: Survey): string | null {
   if (classes.length === 2 && Math.min(...classes) === 0) return "every row has the same label";
-  if (Math.min(...classes) < controls.minimumCount) return "a label has fewer rows than the minimum count";
+  if (controls.notForRelease !== true && Math.min(...classes) < controls.minimumCount)
+    return "a label has fewer rows than the minimum count";
   return rows < 2 ? "there are no rows to learn from" : null;
 }
 
 function startFit(task: LearningTask, fixed: FixedState, survey: Survey, memory: NewtonMemory): Learned {
+  const { controls } = task;
   const size = designColumns(task, fixed.design).length + 1;
   if (size > MAX_MODEL_COLUMNS) return stopped(`more than ${MAX_MODEL_COLUMNS} columns`);
-  if (size > MOST_PARAMETERS_PER_ROW * survey.rows || survey.rows - size < LEAST_RESIDUAL_FREEDOM) {
+  const isTight = size > MOST_PARAMETERS_PER_ROW * survey.rows || survey.rows - size < LEAST_RESIDUAL_FREEDOM;
+  if (survey.rows <= size || (controls.notForRelease !== true && isTight)) {
     return stopped("too many parameters for the rows");
   }
+  if (controls.notForRelease !== true && isTable(designColumns(task, fixed.design)))
+    return stopped("the features left make a table of counts, not a model");
   const coarse = coarseFeature(task, fixed);
   if (coarse !== null) return stopped(`${coarse}: its declared range is too wide for what its values are`);
   const coefficients = [startIntercept(task, survey), ...new Array<number>(size - 1).fill(0)];
   return { kind: "next", state: { ...fixed, coefficients }, memory };
+}
+
+/**
+ * Coefficients are public at full precision, and where they are ratios of small whole numbers they give away counts: those
+ * of one flag or category always, those of a few flags together while their determinant has few digits (Promise 1).
+ */
+function isTable(columns: readonly Column[]): boolean {
+  if (columns.some(({ kind }) => kind === "number")) return false;
+  return new Set(columns.map(({ feature }) => feature)).size < 2 || columns.length < LEAST_COLUMNS_OF_COUNTS;
 }
 
 /** As coarse as a centre: to half a power of e. From 0 a poisson fit may overshoot by as much as its mean. */

@@ -78,6 +78,8 @@ export interface LearningControls {
   readonly minimumLevelCount: number;
   /** Significant figures of what is published. */
   readonly publicDigits: number;
+  /** A rehearsal on open or made-up rows: what would give rows away is told and not refused. */
+  readonly notForRelease?: true | undefined;
 }
 
 /** One borough's rows, column by column; NaN is missing or unreadable. Never leaves the node. */

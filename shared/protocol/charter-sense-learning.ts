@@ -1,5 +1,8 @@
+import { ProtocolError } from "../base/errors.ts";
+import { createLearner } from "../learning/create-learner.ts";
 import { refuseRepeats, wrong } from "./charter-faults.ts";
 import type { LearningCharter } from "./charter-shape.ts";
+import { learningTask } from "./learning-task.ts";
 
 /** The network's floors for what a node gives to a model that is released (disclosure.md, "Defaults", "Model"). */
 const LEAST_ROWS = 100;
@@ -16,6 +19,13 @@ export function verifyLearning(charter: LearningCharter): void {
   verifyFeatures(charter);
   verifyEvaluation(charter);
   verifyFloors(charter);
+  // The arithmetic's own conditions, such as columns of one name, so that nobody signs what no round could compute.
+  try {
+    createLearner(learningTask(charter));
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    throw wrong("operation", cause.message);
+  }
 }
 
 function verifyAttributes({ dataset, operation }: LearningCharter): void {
@@ -63,11 +73,16 @@ function verifyLabel({ dataset, operation }: LearningCharter): void {
   }
 }
 
-function verifyFeatures({ dataset, operation }: LearningCharter): void {
+function verifyFeatures({ dataset, operation, controls }: LearningCharter): void {
   refuseRepeats(operation.features, "operation.features");
   for (const [index, feature] of operation.features.entries()) {
     declared(dataset, feature, `operation.features.${index}`);
     if (feature === operation.label.attribute) throw wrong(`operation.features.${index}`, "is the label itself");
+  }
+  const types = operation.features.map((feature) => dataset.attributes[feature]!.type);
+  if (controls.notForRelease !== true && types.length === 1 && types[0] !== "number") {
+    // Its coefficients would give away the counts behind them (THREAT_MODEL.md).
+    throw wrong("operation.features", "one flag or category alone makes a table of counts, not a model");
   }
   refuseRepeats(operation.outputs, "operation.outputs");
   if (!operation.outputs.includes("coefficients")) {

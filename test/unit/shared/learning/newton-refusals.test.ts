@@ -286,7 +286,7 @@ describe("levels that few rows have", () => {
   const table = sizes.flatMap((size, code) => Array.from({ length: size }, (_, row) => ({ code, label: row % 2 })));
   const own = toRows(table, ({ label }) => label, [({ code }) => code]);
   const task = (minimumLevelCount: number) =>
-    newtonTask([category("use", ["a", "b", "c", "d", "e"])], { controls: { minimumLevelCount } });
+    newtonTask([category("use", ["a", "b", "c", "d", "e"])], { controls: { minimumLevelCount, notForRelease: true } });
 
   it("are merged where they are enough together", () => {
     const exact = exactOf(outcomeOf(task(10), [own]));
@@ -321,7 +321,7 @@ describe("separation", () => {
       label: row % 10 === 0 ? 0 : next() < 0.4 ? 1 : 0,
     }));
     const own = toRows(table, ({ label }) => label, [({ never }) => Number(never)]);
-    const exact = exactOf(outcomeOf(newtonTask([flag("never")]), [own]));
+    const exact = exactOf(outcomeOf(newtonTask([flag("never")], { controls: { notForRelease: true } }), [own]));
     expect(exact).toMatchObject({ separated: true, ridge: 1 });
     const sd = Math.sqrt((0.1 * 0.9 * 500) / 499);
     const twin = plainRegression(
@@ -349,6 +349,7 @@ describe("a step that makes the fit worse", () => {
   }));
   const own = toRows(table, ({ cases }) => cases, [({ hot }) => hot]);
   const task = newtonTask([flag("hot")], {
+    controls: { notForRelease: true },
     family: "poisson",
     label: { attribute: number("cases", 0, 200), positive: null },
     standardise: "none",
@@ -364,5 +365,52 @@ describe("a step that makes the fit worse", () => {
     expect(Math.abs(exact.coefficients[0]!.estimate - Math.log(mean))).toBeLessThan(1e-8);
     expect(Math.abs(exact.coefficients[1]!.estimate - Math.log(100 / mean))).toBeLessThan(1e-8);
     expect(exact.separated).toBe(false);
+  });
+});
+
+describe("coefficients that would give counts away", () => {
+  const table = Array.from({ length: 900 }, (_, row) => ({
+    a: row % 2,
+    b: row % 3 === 0 ? 1 : 0,
+    c: row % 5,
+    x: row % 7,
+  }));
+  const label = ({ a, x }: { a: number; x: number }) => ((a + x) % 3 === 0 ? 1 : 0);
+  const stopped = "the features left make a table of counts, not a model";
+
+  it.each([
+    ["one flag", [flag("a")]],
+    ["one category", [category("c", ["0", "1", "2", "3", "4"])]],
+    ["two flags", [flag("a"), flag("b")]],
+  ] as const)("of %s stop the model, unless it is a rehearsal on open data", (_, features) => {
+    const rowsOf = toRows(
+      table,
+      label,
+      features.map(
+        ({ name }) =>
+          (row: (typeof table)[number]) =>
+            row[name as "a"],
+      ),
+    );
+    expect(whyOf(outcomeOf(newtonTask(features), [rowsOf]))).toBe(stopped);
+    expect(whyOf(outcomeOf(newtonTask(features, { controls: { notForRelease: true } }), [rowsOf]))).toBe("finished");
+  });
+
+  it("of a flag and a category, or beside a number, do not", () => {
+    for (const features of [
+      [flag("a"), category("c", ["0", "1", "2", "3", "4"])],
+      [flag("a"), number("x", 0, 10)],
+    ]) {
+      const rowsOf = toRows(
+        table,
+        label,
+        features.map(
+          ({ name }) =>
+            (row: (typeof table)[number]) =>
+              row[name as "a"],
+        ),
+      );
+      expect(whyOf(outcomeOf(newtonTask(features), [rowsOf]))).toBe("finished");
+    }
   });
 });

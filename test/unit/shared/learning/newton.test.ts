@@ -57,7 +57,10 @@ describe("a logistic fit", () => {
     ] as const;
     const cells = table.flatMap(([exposed, label, rows]) => new Array<number[]>(rows).fill([exposed, label]));
     const rows = toRows(cells, (cell) => cell[1]!, [(cell) => cell[0]!]);
-    const { exact } = finished(newtonTask([flag("exposed")], { standardise: "none" }), inThree(rows));
+    const { exact } = finished(
+      newtonTask([flag("exposed")], { standardise: "none", controls: { notForRelease: true } }),
+      inThree(rows),
+    );
     const [intercept, exposed] = exact.coefficients;
     expectNear(intercept!.estimate, Math.log(20 / 180), 1e-9);
     expectNear(exposed!.estimate, Math.log((37 * 180) / (63 * 20)), 1e-9);
@@ -109,6 +112,7 @@ describe("a poisson fit", () => {
     const cells = groups.flatMap(({ code, labels }) => labels.map((label) => ({ code, label })));
     const rows = toRows(cells, ({ label }) => label, [({ code }) => code]);
     const task = newtonTask([category("group", ["a", "b", "c"])], {
+      controls: { notForRelease: true },
       family: "poisson",
       label: count(0, 20),
       standardise: "none",

@@ -112,11 +112,10 @@ describe("a poisson fit", () => {
     const cells = groups.flatMap(({ code, labels }) => labels.map((label) => ({ code, label })));
     const rows = toRows(cells, ({ label }) => label, [({ code }) => code]);
     const task = newtonTask([category("group", ["a", "b", "c"])], {
-      controls: { notForRelease: true },
       family: "poisson",
       label: count(0, 20),
       standardise: "none",
-      controls: { minimumRows: 10 },
+      controls: { notForRelease: true, minimumRows: 10 },
     });
     const { exact } = finished(task, inThree(rows));
     const sums = groups.map(({ labels }) => labels.reduce((sum, label) => sum + label, 0));

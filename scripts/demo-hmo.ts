@@ -71,11 +71,12 @@ async function learnTogether(
   );
   const folder = mkdtempSync(join(tmpdir(), "portmoot-hmo-"));
   try {
-    let list: RankedList | null = null;
+    const lists: RankedList[] = [];
     const facts = await runTrain(scenario, folder, { note, progress: () => undefined }, (network) => {
-      list = listOf(network);
+      lists.push(...listsOf(network));
     });
-    if (facts.model === null || list === null) {
+    const [list] = lists;
+    if (facts.model === null || list === undefined) {
       throw new ProtocolError("refused", `demo-hmo: the training was ${facts.outcome}: ${facts.reason ?? ""}`, {
         hint: "take more properties: a borough needs a hundred labelled rows",
       });
@@ -87,19 +88,20 @@ async function learnTogether(
 }
 
 /** What `node score` gives the first borough's analyst: the released model over its own rows. */
-function listOf(network: SimulatedNetwork): RankedList | null {
-  const [node] = network.nodes;
-  const [stored] = createModelStore(node!.db).models();
-  if (stored === undefined) return null;
-  const { top } = scoreDataset(node!.db, { dataset: DATASET, equation: stored.model.equation, top: LISTED });
-  return {
-    title: titleOf(node!.name),
-    rows: top.map(({ reference, row, score, reasons }) => ({
-      reference: reference ?? `row ${row}`,
-      score,
-      reasons: reasons.map(({ feature, value, amount }) => ({ name: `${feature} ${value}`, contribution: amount })),
-    })),
-  };
+function listsOf({ nodes: [first] }: SimulatedNetwork): RankedList[] {
+  const { db, name } = first!;
+  return createModelStore(db)
+    .models()
+    .map(({ model }) => ({
+      title: titleOf(name),
+      rows: scoreDataset(db, { dataset: DATASET, equation: model.equation, top: LISTED }).top.map(
+        ({ reference, row, score, reasons }) => ({
+          reference: reference ?? `row ${row}`,
+          score,
+          reasons: reasons.map(({ feature, value, amount }) => ({ name: `${feature} ${value}`, contribution: amount })),
+        }),
+      ),
+    }));
 }
 
 function factsOf({ evaluation, comparison }: TrainFacts): HmoFacts["boroughs"] {
@@ -119,7 +121,7 @@ function factsOf({ evaluation, comparison }: TrainFacts): HmoFacts["boroughs"] {
 }
 
 function qualityOf(metrics: ExactMetrics | null): Quality | null {
-  if (metrics?.auc == null || metrics.liftAt100 === null) return null;
+  if (metrics === null || metrics.auc === null || metrics.liftAt100 === null) return null;
   return { auc: metrics.auc, lift: metrics.liftAt100 };
 }
 

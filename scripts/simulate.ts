@@ -58,13 +58,14 @@ export function createSimulateProgram(io: CommandIo): Command {
       const folder = openFolder(options.keep);
       const watcher = createWatcher(output);
       try {
-        const { json, text, page, report, requireExpected } = await run(folder, watcher);
+        const outcome = await run(folder, watcher);
+        const { json, text } = outcome;
         watcher.stop();
         if (typeof options.json === "string") writeFileSync(options.json, `${JSON.stringify(json, null, 2)}\n`);
-        if (options.html !== undefined) writeFileSync(options.html, await page());
-        if (options.report !== undefined) output.note(`report: ${await report(options.report)}`);
+        if (options.html !== undefined) writeFileSync(options.html, await outcome.page());
+        if (options.report !== undefined) output.note(`report: ${await outcome.report(options.report)}`);
         output.facts(json, text);
-        requireExpected();
+        outcome.requireExpected();
       } finally {
         watcher.stop();
         if (options.keep === undefined) rmSync(folder, { recursive: true, force: true });

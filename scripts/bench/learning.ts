@@ -45,7 +45,7 @@ export interface LearningAnswers {
 }
 
 export async function measureLearning(folder: string, note: (text: string) => void): Promise<LearningAnswers> {
-  const reference = readJson<Record<string, Reference>>(folder, "reference/logistic-reference.json");
+  const reference = readJson(folder, "reference/logistic-reference.json") as Record<string, Reference>;
   const run = (what: string, scenario: TrainScenario) => {
     note(what);
     return train(scenario);
@@ -126,7 +126,7 @@ interface Published {
 
 /** owkin/FLamby, results_benchmark_fed_heart_disease, mean of five seeds. */
 function publishedStrategies(folder: string) {
-  const { methods } = readJson<Published>(folder, "reference/flamby-heart-published.json");
+  const { methods } = readJson(folder, "reference/flamby-heart-published.json") as Published;
   return Object.entries(methods)
     .filter(([method]) => !method.startsWith("Local"))
     .map(([method, { "Pooled Test": pooled, ...tests }]) => ({
@@ -136,9 +136,9 @@ function publishedStrategies(folder: string) {
     }));
 }
 
-function readJson<T>(folder: string, file: string): T {
+function readJson(folder: string, file: string): unknown {
   try {
-    return JSON.parse(readFileSync(resolve(folder, file), "utf8")) as T;
+    return JSON.parse(readFileSync(resolve(folder, file), "utf8"));
   } catch (cause) {
     throw new ProtocolError("bad-input", `bench: --data: ${file} cannot be read`, {
       cause,

@@ -61,9 +61,9 @@ export function parseCharter(value: unknown): Charter {
 }
 
 function formOf(operation: Record<string, unknown>): z.ZodType<Charter> {
-  if (operation["kind"] === "train") return learningCharter as z.ZodType<LearningCharter>;
+  if (operation["kind"] === "train") return learningCharter;
   const form = "left" in operation || "right" in operation ? leftAndRight : onePopulation;
-  return matchCharter.extend({ operation: form }) as z.ZodType<MatchCharter>;
+  return matchCharter.extend({ operation: form });
 }
 
 /** Names of the library give way to what they stand for, before anything is checked or hashed. */

@@ -171,7 +171,7 @@ function learningUses({ operation }: LearningCharter): ColumnUse[] {
 function collectUses() {
   const uses = new Map<string, string[]>();
   return {
-    use(column: string, purpose: string): void {
+    use: (column: string, purpose: string): void => {
       const known = uses.get(column) ?? [];
       if (!known.includes(purpose)) uses.set(column, [...known, purpose]);
     },

@@ -65,7 +65,7 @@ export function signStep(
     if (learned.kind === "next") {
       node.vault.put(row, "memory after", encodeValue(learned.memory));
       const body = nextModelBody.parse({ ...signed, state: learned.state });
-      const statement = node.signer.sign(NEXT_MODEL_LABEL, { ...body } as Record<string, Value>);
+      const statement = node.signer.sign(NEXT_MODEL_LABEL, { ...body });
       sendToCoordinator(node, row, "next-model", statement, context.jobKey);
       return;
     }

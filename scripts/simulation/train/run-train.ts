@@ -260,7 +260,7 @@ function compare(
   watcher: ScenarioWatcher,
 ): NonNullable<TrainFacts["comparison"]> {
   const task = learningTask(charter);
-  const ownDice = (state: PublicState) => createSeededRandom(seed, `alone ${String(state["step"] ?? 0)}`);
+  const ownDice = (state: PublicState) => createSeededRandom(seed, `alone ${JSON.stringify(state["step"] ?? null)}`);
   // Nobody publishes these: a borough that looks at its own rows withholds nothing from itself.
   const open = { ...task, controls: { ...task.controls, minimumCount: 1, minimumRows: 1, minimumLevelCount: 0 } };
   const fit = (rows: LearningRows, of: LearningTask) => {

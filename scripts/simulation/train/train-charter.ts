@@ -21,7 +21,8 @@ export interface TrainDocuments extends SimulatedDocuments {
 /** The name under which rows to evaluate on are imported. */
 export function testDatasetOf(scenario: TrainScenario): string {
   const isGenerated = scenario.boroughs !== undefined && "generate" in scenario.boroughs;
-  return `${String(record(readPart(scenario)["dataset"])["name"] ?? (isGenerated ? HOMES.name : DATASET))}-test`;
+  const { name } = record(readPart(scenario)["dataset"]);
+  return `${typeof name === "string" ? name : isGenerated ? HOMES.name : DATASET}-test`;
 }
 
 const DATASET = "rows";
@@ -108,7 +109,8 @@ function completeOperation(operation: Part, testDataset: string | null): Part {
 const NEWTON = { l2: 0, firth: false, tolerance: 1e-10, maximumIterations: 25 };
 
 function completeAlgorithm(algorithm: Part): Part {
-  const isNewton = ["logistic", "linear", "poisson"].includes(String(algorithm["name"] ?? "logistic"));
+  const { name = "logistic" } = algorithm;
+  const isNewton = name === "logistic" || name === "linear" || name === "poisson";
   return isNewton ? { name: "logistic", ...NEWTON, ...algorithm } : algorithm;
 }
 

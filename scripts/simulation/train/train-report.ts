@@ -31,7 +31,7 @@ export async function trainPage(facts: TrainFacts): Promise<string> {
     ),
     releaseText === null ? "" : section("What was released", `<pre>${escapeHtml(releaseText)}</pre>`),
     model === null ? "" : section("The model", await modelHtml(model)),
-    evaluation === null ? "" : section("How good it is", await evaluationHtml(facts, evaluation)),
+    evaluation === null ? "" : section("How good it is", evaluationHtml(facts, evaluation)),
     section("Parties", partyTable(facts)),
   ];
   return page(`Portmoot simulation, seed ${seed}`, "A simulated model", sections);
@@ -119,10 +119,10 @@ function coefficientChart({ coefficients }: OpenModel): Promise<string> {
   return draw(spec, "Coefficients of the model", words);
 }
 
-async function evaluationHtml(
+function evaluationHtml(
   { comparison }: TrainFacts,
   { on, overall, boroughs, groups }: NonNullable<TrainFacts["evaluation"]>,
-): Promise<string> {
+): string {
   const alone = comparison?.alone ?? [];
   return [
     `<p>Exact figures on ${on}, which a simulation has in one place.</p>`,

@@ -97,7 +97,7 @@ export function metricCells({ rows, positives, accuracy, auc, brier, liftAt100 }
 
 /** @param options.times false leaves out what this machine's clock and memory say */
 export function trainJson(facts: TrainFacts, { times }: { readonly times: boolean }): Record<string, unknown> {
-  const { parties, phases, peakRssBytes, releaseText: _, ...rest } = facts;
+  const { parties, phases, peakRssBytes, ...rest } = facts;
   return {
     ...rest,
     parties: times ? parties : parties.map((party) => ({ ...party, ms: null })),

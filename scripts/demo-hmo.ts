@@ -121,8 +121,8 @@ function factsOf({ evaluation, comparison }: TrainFacts): HmoFacts["boroughs"] {
 }
 
 function qualityOf(metrics: ExactMetrics | null): Quality | null {
-  if (metrics === null || metrics.auc === null || metrics.liftAt100 === null) return null;
-  return { auc: metrics.auc, lift: metrics.liftAt100 };
+  const { auc = null, liftAt100 = null } = metrics ?? {};
+  return auc === null || liftAt100 === null ? null : { auc, lift: liftAt100 };
 }
 
 function titleOf(name: string): string {

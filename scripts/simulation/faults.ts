@@ -2,6 +2,9 @@ import { ProtocolError } from "../../shared/base/errors.ts";
 import type { Relay } from "../../shared/protocol/relay.ts";
 import type { Fault } from "./scenario.ts";
 
+/** In a training, of one step alone where it says so. */
+type StepFault = Fault & { readonly iteration?: number | undefined };
+
 /** What a fault does to a party, by whoever runs it. */
 export interface FaultHands {
   /** Silent for good, or until so many milliseconds have passed; forgetful where it is killed. */
@@ -12,15 +15,18 @@ export interface FaultHands {
  * Faults, each once, when the named party is about to send the named message: before a byte of it has left.
  * `corrupt` changes one bit on the way, `duplicate` sends the message twice.
  */
-export function createFaults(faults: readonly Fault[], hands: FaultHands) {
+export function createFaults(faults: readonly StepFault[], hands: FaultHands) {
   const pending = new Set(faults);
-  const fired: Fault[] = [];
+  const fired: StepFault[] = [];
   return {
-    fired: (): readonly Fault[] => fired,
+    fired: (): readonly StepFault[] => fired,
     wrap: (party: string, relay: Relay): Relay => ({
       ...relay,
       async post(header, offset, chunks) {
-        const fault = [...pending].find((each) => each.party === party && each.at === header.type);
+        const fault = [...pending].find(
+          ({ party: whose, at, iteration = header.attempt }) =>
+            whose === party && at === header.type && iteration === header.attempt,
+        );
         if (fault === undefined) return relay.post(header, offset, chunks);
         pending.delete(fault);
         fired.push(fault);

@@ -5,15 +5,7 @@ import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
 import { z } from "zod";
 import { expandCascade } from "../matching/library.ts";
-import {
-  learningCharter,
-  leftAndRight,
-  matchCharter,
-  onePopulation,
-  type Charter,
-  type LearningCharter,
-  type MatchCharter,
-} from "./charter-shape.ts";
+import { learningCharter, leftAndRight, matchCharter, onePopulation, type Charter } from "./charter-shape.ts";
 import { verifyCharterSense } from "./charter-sense.ts";
 
 export {

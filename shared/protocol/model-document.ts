@@ -2,6 +2,7 @@ import { bytesToHex } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { parsePublishedModel, SCORE_NOTICE, type PublishedModel } from "../learning/published-model.ts";
 import type { LearningCharter } from "./charter.ts";
+import { groupFigures, metricFigures } from "./evaluation-figures.ts";
 import type { JobSpec } from "./job.ts";
 import type { ProtectedResult } from "./round-messages.ts";
 
@@ -35,8 +36,8 @@ export function modelDocument(
     card: {
       purpose: charter.purpose,
       trainingPeriod: `as the boroughs held the rows on ${day(createdMs)}`,
-      metrics: metricsOf(result),
-      groups: groupsOf(result),
+      metrics: metricFigures(result),
+      groups: groupFigures(result),
       limits: [
         "It was learned from past decisions and repeats what was uneven in them.",
         `It knows ${dataset.unit} rows like those it was learned from, and no others.`,
@@ -68,38 +69,6 @@ interface ReleasedEquation {
   readonly intercept: number;
   readonly coefficients: readonly unknown[];
   readonly merged: readonly { readonly feature: string; readonly codes: readonly string[] }[];
-}
-
-/** The evaluation's figures as lines; what is an object or a list of them has its own place elsewhere. */
-function metricsOf(result: unknown): { name: string; figure: string }[] {
-  const evaluation = (result as { evaluation?: Record<string, unknown> }).evaluation ?? {};
-  return Object.entries(evaluation).flatMap(([name, value]) => {
-    const figure = figureText(value);
-    return figure === null ? [] : [{ name, figure }];
-  });
-}
-
-function groupsOf(result: unknown): { group: string; name: string; figure: string }[] {
-  const evaluation = (result as { evaluation?: { groups?: unknown } }).evaluation;
-  const groups = Array.isArray(evaluation?.groups) ? (evaluation.groups as Record<string, unknown>[]) : [];
-  return groups.flatMap(({ attribute, values }) =>
-    (Array.isArray(values) ? (values as Record<string, unknown>[]) : []).flatMap(({ value, ...figures }) =>
-      Object.entries(figures).flatMap(([name, shown]) => {
-        const figure = figureText(shown);
-        return figure === null ? [] : [{ group: `${String(attribute)} ${String(value)}`, name, figure }];
-      }),
-    ),
-  );
-}
-
-/** A number, a withheld figure, or the range that a figure lies in. */
-function figureText(value: unknown): string | null {
-  if (typeof value === "number") return String(value);
-  if (value === "c") return "[c]";
-  if (value === "z") return "[z]";
-  if (typeof value !== "object" || value === null) return null;
-  const { least, most } = value as { least?: unknown; most?: unknown };
-  return typeof least === "number" && typeof most === "number" ? `between ${least} and ${most}` : null;
 }
 
 function day(ms: number): string {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseShape } from "../base/shape.ts";
 import type { LearningCharter } from "./charter.ts";
+import { metricFigures } from "./evaluation-figures.ts";
 import type { ProtectedResult } from "./round-messages.ts";
 
 /** A released model in words. Two openers signed it, so it is read as anybody's input all the same. */
@@ -49,6 +50,7 @@ export function modelText(charter: LearningCharter, model: ReleasedModel): strin
     "",
     ...coefficientLines(coefficients),
     ...fitLines(model),
+    ...qualityLines(model),
     ...model.merged.map(({ feature, levels, into }) => `merged: ${feature} ${levels.join(", ")} into ${into}`),
     ...model.dropped.map(({ name, why }) => `left out: ${name}, ${why}`),
     ...(model.separated ? [`the label could be told without error: held by a ridge of ${model.ridge}`] : []),
@@ -74,6 +76,11 @@ function fitLines({ deviance, aic }: ReleasedModel): string[] {
     ...(aic === undefined ? [] : [`AIC ${aic}`]),
   ];
   return parts.length === 0 ? [] : ["", parts.join(", ")];
+}
+
+function qualityLines(model: ReleasedModel): string[] {
+  const figures = metricFigures(model);
+  return figures.length === 0 ? [] : ["", ...figures.map(({ name, figure: value }) => `${name}: ${value}`)];
 }
 
 function shown(value: number | "c"): string {

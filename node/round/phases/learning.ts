@@ -1,4 +1,4 @@
-import { decodeValue, encodeValue, type Value } from "../../../shared/base/encoding.ts";
+import { decodeValue, encodeValue } from "../../../shared/base/encoding.ts";
 import { decodeCohortState, encodeCohortState, maskInput, openCohort } from "../../../shared/aggregation/client.ts";
 import { charterLearner } from "../../../shared/protocol/learning-task.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";

@@ -33,8 +33,8 @@ export async function drawLearningGrowth(growth: LearningGrowth, otherwise: Step
       {
         shared: false,
         series: [
-          { name: "CPU of a node", colour: NODE, of: nodeSeconds, format: formatSeconds },
-          { name: "CPU of coordinator and opener", colour: OTHERS, of: otherSeconds, format: formatSeconds },
+          { name: "seconds of CPU: a node", colour: NODE, of: nodeSeconds, format: formatSeconds },
+          { name: "coordinator and an opener", colour: OTHERS, of: otherSeconds, format: formatSeconds },
         ],
       },
       {

@@ -1,10 +1,18 @@
 import { availableParallelism, cpus } from "node:os";
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
+import { MAX_MODEL_COLUMNS, MAX_PARTIES, MAX_SUM_WORDS } from "../shared/base/limits.ts";
 import { createOutput, type CommandIo } from "../shared/host/cli.ts";
 import { systemRandom } from "../shared/host/random.ts";
 import { benchDoubleSalt } from "./bench/double-salt.ts";
 import { benchGrowth, FULL, QUICK } from "./bench/growth.ts";
 import type { Report } from "./bench/harness.ts";
+import {
+  benchLearningSpeed,
+  LEARNING_FULL,
+  LEARNING_PARTS,
+  LEARNING_QUICK,
+  type LearningSizes,
+} from "./bench/learning-speed.ts";
 import { benchLearning } from "./bench/learning.ts";
 import { benchLinkage } from "./bench/linkage.ts";
 import { benchLinkageKeys } from "./bench/linkage-keys.ts";
@@ -36,6 +44,16 @@ interface LinkageOptions {
   readonly keys?: WhatIsListed;
   readonly rows: string;
   readonly without: string;
+}
+
+interface SpeedOptions extends Options {
+  readonly quick?: boolean;
+  readonly rows: string;
+  readonly features: string;
+  readonly mixed?: boolean;
+  readonly nodes: string;
+  readonly words: string;
+  readonly out?: string;
 }
 
 export function createBenchProgram(io: CommandIo): Command {
@@ -132,6 +150,26 @@ export function createBenchProgram(io: CommandIo): Command {
       print(options, [await benchLearning({ folder: options.data, note })]);
     });
 
+  const speed = suite(
+    "learning-speed",
+    "passes over rows, secure sums and steps of learning",
+    "pass --rows 1000000 --mixed",
+    "3",
+  )
+    .addArgument(new Argument("[parts...]", "which of them; all without").choices(LEARNING_PARTS))
+    .option("--quick", "tiny sizes: whether it runs, not how fast")
+    .option("--rows <number>", "rows of each node", String(LEARNING_FULL.rows))
+    .option("--features <number>", "columns beside the intercept", String(LEARNING_FULL.features))
+    .option("--mixed", "every other column is a flag")
+    .option("--nodes <number>", "3 or more", String(LEARNING_FULL.nodes))
+    .option("--words <number>", "of the secure sum measured alone", String(LEARNING_FULL.words))
+    .option("--out <file>", "draws how a step grows as an SVG")
+    .action(async (parts: (typeof LEARNING_PARTS)[number][], options: SpeedOptions) => {
+      const sizes = options.quick === true ? LEARNING_QUICK : speedSizes(options);
+      const asked = { parts: parts.length === 0 ? LEARNING_PARTS : parts, runs: runsOf(options), random, note };
+      print(options, [await benchLearningSpeed({ ...asked, sizes, out: options.out ?? null })]);
+    });
+
   return withCommonOptions(new Command("bench"))
     .description("how fast, beside a peer measured in the same run; without a suite: tags, pair, double-salt")
     .enablePositionalOptions()
@@ -144,6 +182,7 @@ export function createBenchProgram(io: CommandIo): Command {
     .addCommand(psi)
     .addCommand(linkage)
     .addCommand(learning)
+    .addCommand(speed)
     .action(async (options: Options) => {
       const runs = runsOf(options);
       print(options, [
@@ -162,6 +201,17 @@ export function createBenchProgram(io: CommandIo): Command {
       ),
     );
   }
+}
+
+function speedSizes({ rows, features, mixed, nodes, words }: SpeedOptions): LearningSizes {
+  return {
+    ...LEARNING_FULL,
+    rows: wholeNumber("bench", "--rows", rows, 100, 10_000_000),
+    features: wholeNumber("bench", "--features", features, 1, MAX_MODEL_COLUMNS - 1),
+    mixed: mixed === true,
+    nodes: wholeNumber("bench", "--nodes", nodes, 3, MAX_PARTIES),
+    words: wholeNumber("bench", "--words", words, 1, MAX_SUM_WORDS),
+  };
 }
 
 function suite(name: string, description: string, example: string, runs?: string): Command {

@@ -39,6 +39,12 @@ export async function runInTurns<T>(
   return timed.map(({ name, seconds, results }) => ({ name, seconds, medianSeconds: median(seconds), results }));
 }
 
+/** Of all threads of this process since it started: on a busy machine it says more than the time that passed. */
+export function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 /** How many times as long `slower` took as `faster`: the median of the runs' own ratios. */
 export function medianRatio(slower: Measured<unknown>, faster: Measured<unknown>): number {
   return median(slower.seconds.map((seconds, run) => seconds / faster.seconds[run]!));

@@ -22,3 +22,8 @@ export function formatSeconds(seconds: number): string {
 export function formatMegabytes(bytes: number): string {
   return bytes === 0 ? "?" : `${Math.round(bytes / 1e6)} MB`;
 }
+
+/** Kilobytes of 10^3. */
+export function formatKilobytes(bytes: number): string {
+  return `${formatCount(bytes / 1e3)} kB`;
+}

@@ -63,10 +63,13 @@ export function combineShares(shares: ReadonlyMap<number, Uint8Array>, threshold
   const secret = new Uint32Array(WORDS);
   for (const [x, share] of used) {
     // Lagrange at 0: the product over the others of x' / (x' - x); minus is plus here.
-    let weight = 1;
+    let [above, below] = [1, 1];
     for (const [other] of used) {
-      if (other !== x) weight = multiply(weight, multiply(other, invert(other ^ x)));
+      if (other === x) continue;
+      above = multiply(above, other);
+      below = multiply(below, other ^ x);
     }
+    const weight = multiply(above, invert(below));
     const words = bytesToWords(share);
     for (let i = 0; i < WORDS; i++) secret[i]! ^= multiplyWord(words[i]!, weight);
   }

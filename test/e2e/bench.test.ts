@@ -70,10 +70,51 @@ describe("portmoot bench", () => {
     expect(suites).toMatchObject([{ suite: "double-salt", count: 40, rows: 1024, equal: true }]);
   });
 
+  it("measures a pass, a secure sum and a step of learning, and draws how a step grows", async () => {
+    const out = join(mkdtempSync(join(tmpdir(), "portmoot-bench-test-")), "learning.svg");
+    const { code, stdout, stderr } = await bench(
+      ...["learning-speed", "--json", "--quick", "--runs", "1", "--out", out],
+    );
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const { suites } = JSON.parse(stdout) as { suites: { step: Record<string, number>; growth: unknown }[] };
+    const [{ step, growth }] = suites as [(typeof suites)[number]];
+    const contestants = ["in place", "one worker thread", "2 worker threads", "plain float64 loop"];
+    expect(suites).toMatchObject([
+      {
+        suite: "learning-speed",
+        runs: 1,
+        pass: { rows: 300, parameters: 5, mixed: true, contestants: contestants.map((name) => ({ name })) },
+        // Of six a quorum is five.
+        sum: { nodes: 6, words: 50, sums: [{ dropOuts: 0 }, { dropOuts: 1 }] },
+        // 15 products, 5 scores, the likelihood, 3 counts.
+        step: { nodes: 6, rows: 300, parameters: 5, words: 24 },
+        growth: {
+          rows: [{ rows: 100 }, { rows: 200 }],
+          parameters: [{ parameters: 3 }, { parameters: 5 }],
+          nodes: [{ nodes: 3 }, { nodes: 5 }],
+        },
+      },
+    ]);
+    expect(growth).toMatchObject({ otherwise: { rows: 100, features: 3, nodes: 3 } });
+    // Its masked words at the least; and of everybody's agreements, a digest from each.
+    expect(step["sentBytes"]).toBeGreaterThan(24 * 8);
+    expect(step["receivedBytes"]).toBeGreaterThan(6 * 6 * 32);
+    expect(readFileSync(out, "utf8")).toMatch(/<desc id="learning-growth-description">More rows .* 200: \d/);
+    rmSync(dirname(out), { recursive: true });
+  });
+
+  it("measures only the parts of learning that are named", async () => {
+    const { code, stdout } = await bench("learning-speed", "sum", "--json", "--quick", "--runs", "1");
+    expect(code).toBe(0);
+    const { suites } = JSON.parse(stdout) as { suites: [object] };
+    expect(Object.keys(suites[0])).toEqual(["suite", "runs", "sum"]);
+    expect((await bench("learning-speed", "speed", "--quick")).code).toBe(2);
+  });
+
   it("tells its suites and an example, and ends wrong use with 2", async () => {
     const { code, stdout } = await bench("--help");
     expect(code).toBe(0);
-    for (const text of ["tags", "pair", "london", "growth", "double-salt", "psi", "Example:"])
+    for (const text of ["tags", "pair", "london", "growth", "double-salt", "psi", "learning-speed", "Example:"])
       expect(stdout).toContain(text);
     expect((await bench("tags", "--runs", "0")).code).toBe(2);
     expect((await bench("pair", "--keys", "21")).code).toBe(2);

@@ -1,3 +1,4 @@
+import type { ProtocolError } from "../../shared/base/errors.ts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,7 +76,15 @@ describe("row workers", () => {
       );
       workers = createRowWorkers({ threads: 1, pieceRows: 500, filename });
       await expect(workers.contribute(task, states[0]!, rows)).rejects.toMatchObject({ code: "unavailable" });
-      await expect(workers.contribute(task, states[0]!, rows)).rejects.toMatchObject({ code: "disclosure" });
+      // A thread that is still ending may take the next try's work down with it; then it is tried once more.
+      let code = "unavailable";
+      for (let tries = 0; tries < 20 && code === "unavailable"; tries++) {
+        code = await workers.contribute(task, states[0]!, rows).then(
+          () => "done",
+          (error: unknown) => (error as ProtocolError).code,
+        );
+      }
+      expect(code).toBe("disclosure");
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,8 +1,8 @@
-import type { ProtocolError } from "../../shared/base/errors.ts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import type { ProtocolError } from "../../shared/base/errors.ts";
 import { createRowWorkers } from "../../node/learning/row-workers.ts";
 import type { FinalExtra } from "../../shared/learning/learner.ts";
 import { createNewtonLearner } from "../../shared/learning/newton.ts";

@@ -12,6 +12,7 @@ import { valuesOf } from "../plain-join.ts";
 import type { ObservedMatch } from "../simulation/observer.ts";
 import { scoreMatches } from "../simulation/quality.ts";
 import { readBoroughs, type ScenarioParty } from "../simulation/scenario-boroughs.ts";
+import { COVERAGE } from "../simulation/scenario.ts";
 
 /**
  * A charter's cascade on made-up Londoners, in the open: the nodes' own import and match keys, then a plain join of every
@@ -35,7 +36,7 @@ export async function runRehearsal(
   note("making residents");
   const { boroughs: generate, residents, overlap, dirt } = generator;
   const parties = await readBoroughs(
-    { boroughs: { what: "people", coverage: 1, generate, residents, overlap, dirt }, seed, folder: scratch },
+    { boroughs: { what: "people", coverage: COVERAGE, generate, residents, overlap, dirt }, seed, folder: scratch },
     scratch,
   );
   const sides: KeyColumns[] = [];
@@ -50,7 +51,9 @@ export async function runRehearsal(
   );
   const scored = scoreMatches(
     joinAll(sides, pairs),
-    parties.map(({ name, truth, traits }) => (truth === null ? null : { name, persons: truth, traits })),
+    parties.map(({ name, truth, traits, errors }) =>
+      truth === null ? null : { name, persons: truth, traits, errors },
+    ),
     pairs,
     keys.map(({ key }) => key),
   );

@@ -24,9 +24,11 @@ const mappingParts = {
     .optional(),
 };
 /** What is made, and how (scripts/generator/london.ts); a share of families comes apart unless told otherwise. */
+/** Of a household, the share that a list holds, unless a scenario says otherwise. */
+export const COVERAGE = 0.95;
 const generatorParts = {
   what: z.enum(["people", "properties", "businesses"]).default("people"),
-  coverage: z.number().min(0.1).max(1).default(0.95),
+  coverage: z.number().min(0.1).max(1).default(COVERAGE),
   sameAddress: share.optional(),
 };
 const borough = z.strictObject({

@@ -30,6 +30,8 @@ export function rehearsalFacts(traditions: Readonly<Record<string, GroupCounts>>
       })),
       { trait: "age", group: "under 16", truth: 2700, found: 2430, matched: 2421 },
       { trait: "age", group: "16 to 29", truth: 2700, found: 2430, matched: 2421 },
+      { trait: "deprivation", group: "quintile 1, most", truth: 2700, found: 2430, matched: 2421 },
+      { trait: "deprivation", group: "quintile 5, least", truth: 2700, found: 2430, matched: 2421 },
     ],
   };
 }

@@ -68,8 +68,8 @@ describe("a rehearsal's file", () => {
       falseMatchRate: 0.05,
       decides: true,
     });
-    expect(whole.traits.map(({ trait }) => trait)).toEqual(["age", "tradition"]);
-    const { recall, falseMatches, covered, deciding } = whole.traits[1]!;
+    expect(whole.traits.map(({ trait }) => trait)).toEqual(["age", "deprivation", "tradition"]);
+    const { recall, falseMatches, covered, deciding } = whole.traits[2]!;
     expect(recall).toMatchObject({ best: { group: "British", rate: 0.9 }, worst: { group: "Turkish", rate: 0.855 } });
     expect(recall!.gap).toBeCloseTo(0.045, 12);
     expect(falseMatches).toMatchObject({ best: { group: "British" }, worst: { group: "Turkish", rate: 0.05 } });
@@ -84,13 +84,13 @@ describe("a rehearsal's file", () => {
   it("lets a group with too few pairs stand, and not decide", () => {
     const few = completeRehearsal(rehearsalFacts({ Turkish: { truth: LEAST_GROUP_PAIRS - 1, found: 10, matched: 1 } }));
     expect(few.groups.find(({ group }) => group === "Turkish")).toMatchObject({ decides: false, recall: 1 / 249 });
-    expect(few.traits[1]).toMatchObject({ deciding: 1, recall: null, falseMatches: null });
+    expect(few.traits[2]).toMatchObject({ deciding: 1, recall: null, falseMatches: null });
   });
 
   it("takes no matches at all for no rate, not for a rate of 0", () => {
     const none = completeRehearsal(rehearsalFacts({ Turkish: { truth: 400, found: 0, matched: 0 } }));
     expect(none.groups.find(({ group }) => group === "Turkish")).toMatchObject({ recall: 0, falseMatchRate: null });
-    expect(none.traits[1]!.falseMatches).toBeNull();
+    expect(none.traits[2]!.falseMatches).toBeNull();
   });
 
   it.each<[string, (file: typeof whole) => unknown]>([

@@ -20,16 +20,18 @@ const releasedModel = z.looseObject({
   scale: z.enum(["standardised", "natural"]),
   coefficients: z.array(coefficient),
   members: z.number().int(),
-  iterations: z.number().int(),
-  ridge: z.number(),
-  separated: z.boolean(),
+  /** Newton steps, or rounds of local steps. */
+  iterations: z.number().int().optional(),
+  rounds: z.number().int().optional(),
+  ridge: z.number().default(0),
+  separated: z.boolean().default(false),
   merged: z.array(z.object({ feature: text, levels: z.array(text), into: text })),
   dropped: z.array(z.object({ name: text, why: text })),
   n: figure,
   positives: figure.nullable(),
   deviance: z.number().optional(),
   aic: z.number().optional(),
-  warnings: z.array(text),
+  warnings: z.array(text).default([]),
 });
 export type ReleasedModel = z.infer<typeof releasedModel>;
 
@@ -41,11 +43,11 @@ export function parseReleasedModel({ result }: ProtectedResult): ReleasedModel {
 /** For people: withheld counts as [c]. */
 export function modelText(charter: LearningCharter, model: ReleasedModel): string {
   const { operation, controls } = charter;
-  const { family, members, n, positives, iterations, scale, coefficients } = model;
+  const { family, members, n, positives, iterations, rounds, scale, coefficients } = model;
   const counted = positives === null ? `${shown(n)} rows` : `${shown(n)} rows, ${shown(positives)} positive`;
   return [
     ...(controls.notForRelease === true ? ["NOT FOR RELEASE: under the network's floors", ""] : []),
-    `${family} model of ${operation.label.attribute}: ${members} boroughs, ${counted}, ${iterations} steps`,
+    `${family} model of ${operation.label.attribute}: ${members} boroughs, ${counted}, ${iterations ?? rounds ?? 0} ${iterations === undefined ? "rounds of local steps" : "steps"}`,
     `coefficients on the ${scale} scale, ${controls.publicDigits} significant figures`,
     "",
     ...coefficientLines(coefficients),

@@ -67,8 +67,10 @@ export interface OpenModel {
   readonly aic: number | null;
   readonly n: number;
   readonly positives: number | null;
+  /** Newton steps, or rounds of local steps. */
   readonly iterations: number;
-  readonly converged: boolean;
+  /** Null for local steps, which end when their rounds are over. */
+  readonly converged: boolean | null;
   /** Rows left out at each borough for what is missing in them. */
   readonly dropped: readonly { readonly id: string; readonly rows: number }[];
   readonly equation: OpenEquation;
@@ -192,18 +194,29 @@ function readRows(network: SimulatedNetwork, charter: LearningCharter, testDatas
 
 /** `exact` as an opener's learner gave it: trusted, it never left this process. */
 function openModel(exact: unknown, task: LearningTask, boroughs: readonly BoroughRows[]): OpenModel {
-  const { features, coefficients, deviance, nullDeviance, aic, n, positives, iterations, converged, model } =
-    exact as Omit<OpenModel, "dropped" | "equation"> & { model: OpenEquation };
+  const { features, coefficients, deviance, nullDeviance, aic, n, positives, iterations, rounds, converged, model } =
+    exact as Partial<Omit<OpenModel, "dropped" | "equation" | "coefficients">> & {
+      readonly features: readonly string[];
+      readonly coefficients: readonly (Partial<OpenModel["coefficients"][number]> & {
+        name: string;
+        estimate: number;
+      })[];
+      readonly n: number;
+      readonly positives: number | null;
+      readonly rounds?: number;
+      readonly model: OpenEquation;
+    };
   return {
     features,
-    coefficients,
+    // Local steps give estimates alone.
+    coefficients: coefficients.map((own) => ({ se: null, z: null, p: null, robustSe: null, ...own })),
     deviance: deviance ?? null,
     nullDeviance: nullDeviance ?? null,
     aic: aic ?? null,
     n,
     positives,
-    iterations,
-    converged,
+    iterations: iterations ?? rounds ?? 0,
+    converged: converged ?? null,
     dropped: boroughs.map(({ id, train }) => ({ id, rows: train.count - usableRows(task, train).length })),
     equation: model,
   };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { requireProcessFaults } from "../../../scripts/simulation/process-faults.ts";
 import { readScenario } from "../../../scripts/simulation/scenario.ts";
+import { isTrainScenario, readTrainScenario } from "../../../scripts/simulation/train/train-scenario.ts";
 
 const examples = join(import.meta.dirname, "..", "..", "..", "examples");
 
@@ -12,7 +13,12 @@ describe("scenarios", () => {
   it("are there as examples, each of which can be read", () => {
     const files = readdirSync(examples).filter((name) => name.endsWith(".yaml"));
     expect(files).toContain("london.yaml");
-    for (const file of files) expect(readScenario(join(examples, file)).seed, file).toBeGreaterThanOrEqual(0);
+    expect(files.filter((name) => isTrainScenario(join(examples, name)))).toEqual(["hmo.yaml"]);
+    for (const name of files) {
+      const file = join(examples, name);
+      const read = isTrainScenario(file) ? readTrainScenario(file) : readScenario(file);
+      expect(read.seed, name).toBeGreaterThanOrEqual(0);
+    }
   });
 
   it.each([

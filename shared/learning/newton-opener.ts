@@ -9,7 +9,7 @@ import { coefficientNorm, dependentColumns, newtonStep, objective, type Sums } f
 import { labelBounds } from "./rows.ts";
 import { standardOf, type Standard } from "./standard-scale.ts";
 import { prepareDesign, workingScale } from "./standardise.ts";
-import { readSurvey, type Survey } from "./survey.ts";
+import { readSurvey, total, type FeatureSurvey, type Survey } from "./survey.ts";
 import type { LearningTask, NewtonSettings } from "./task.ts";
 
 /**
@@ -57,7 +57,7 @@ function startFit(task: LearningTask, fixed: FixedState, survey: Survey, memory:
   if (survey.rows <= size || (controls.notForRelease !== true && isTight)) {
     return stopped("too many parameters for the rows");
   }
-  if (controls.notForRelease !== true && isTable(designColumns(task, fixed.design)))
+  if (controls.notForRelease !== true && isTable(designColumns(task, fixed.design), survey))
     return stopped("the features left make a table of counts, not a model");
   const coarse = coarseFeature(task, fixed);
   if (coarse !== null) return stopped(`${coarse}: its declared range is too wide for what its values are`);
@@ -69,9 +69,15 @@ function startFit(task: LearningTask, fixed: FixedState, survey: Survey, memory:
  * Coefficients are public at full precision, and where they are ratios of small whole numbers they give away counts: those
  * of one flag or category always, those of a few flags together while their determinant has few digits (Promise 1).
  */
-function isTable(columns: readonly Column[]): boolean {
-  if (columns.some(({ kind }) => kind === "number")) return false;
+function isTable(columns: readonly Column[], { features, rows }: Survey): boolean {
+  if (columns.some(({ kind, feature }) => kind === "number" && !isFlag(features[feature]!, rows))) return false;
   return new Set(columns.map(({ feature }) => feature)).size < 2 || columns.length < LEAST_COLUMNS_OF_COUNTS;
+}
+
+/** A number that has no values but its bounds is a flag by another name: only there u² is u in every row. */
+function isFlag({ missing, moments: { mean, variance } }: FeatureSurvey, rows: number): boolean {
+  const present = rows - total(missing);
+  return Math.abs((variance * (present - 1)) / present - mean * (1 - mean)) < 2 ** -30;
 }
 
 /** As coarse as a centre: to half a power of e. From 0 a poisson fit may overshoot by as much as its mean. */

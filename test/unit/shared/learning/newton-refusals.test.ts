@@ -382,6 +382,7 @@ describe("coefficients that would give counts away", () => {
     ["one flag", [flag("a")]],
     ["one category", [category("c", ["0", "1", "2", "3", "4"])]],
     ["two flags", [flag("a"), flag("b")]],
+    ["a number that is a flag", [number("a", 0, 1)]],
   ] as const)("of %s stop the model, unless it is a rehearsal on open data", (_, features) => {
     const rowsOf = toRows(
       table,

@@ -24,7 +24,7 @@ import {
   isMatchAttempt,
   openAttempt,
   positionOf,
-  type Attempt,
+  type AnyAttempt,
   type LearningAttempt,
   type MatchAttempt,
   type RoundNode,
@@ -146,12 +146,12 @@ function handle(node: RoundNode, notice: Notice): void {
   }
 }
 
-function takeCohort(node: RoundNode, attempt: Attempt, notice: Notice): void {
+function takeCohort(node: RoundNode, attempt: AnyAttempt, notice: Notice): void {
   if (isMatchAttempt(attempt)) sendMaskedInput(node, attempt, notice);
-  else acceptCohort(node, attempt as LearningAttempt, notice);
+  else acceptCohort(node, attempt, notice);
 }
 
-function release(node: RoundNode, attempt: Attempt, notice: Notice): void {
+function release(node: RoundNode, attempt: AnyAttempt, notice: Notice): void {
   const { row, charter } = attempt;
   if (row.state === "listing") throw new ProtocolError("wrong-phase", "notice: the round is released already");
   const { members } = acceptRelease(node, attempt, notice);
@@ -175,14 +175,14 @@ function keepWaiting(node: RoundNode, row: AttemptRow, notice: Notice): void {
 }
 
 async function advanceAttempt(node: RoundNode, row: AttemptRow): Promise<boolean> {
-  if (row.state === "listing") return advanceLists(node, openAttempt(node, row) as MatchAttempt);
-  if (node.clock.nowMs() > row.deadlineMs) {
+  // Lists have a deadline of their own.
+  if (row.state !== "listing" && node.clock.nowMs() > row.deadlineMs) {
     abortAttempt(node, row, "the round's deadline passed");
     return true;
   }
   if (row.entries === null) return false;
   const attempt = openAttempt(node, row);
-  return isMatchAttempt(attempt) ? advanceMatch(node, attempt) : advanceLearning(node, attempt as LearningAttempt);
+  return isMatchAttempt(attempt) ? advanceMatch(node, attempt) : advanceLearning(node, attempt);
 }
 
 async function advanceLearning(node: RoundNode, attempt: LearningAttempt): Promise<boolean> {
@@ -193,7 +193,7 @@ async function advanceLearning(node: RoundNode, attempt: LearningAttempt): Promi
 }
 
 /** As an opener, once there is something to open. */
-async function openIfDue(node: RoundNode, attempt: Attempt): Promise<boolean> {
+async function openIfDue(node: RoundNode, attempt: AnyAttempt): Promise<boolean> {
   const { row } = attempt;
   if (!isOpener(attempt) || node.vault.has(row, "opened") || !node.vault.has(row, "opening")) return false;
   // Without what the sums before said there is no next model: an opener that missed one leaves the others to it.
@@ -204,6 +204,7 @@ async function openIfDue(node: RoundNode, attempt: Attempt): Promise<boolean> {
 
 async function advanceMatch(node: RoundNode, attempt: MatchAttempt): Promise<boolean> {
   const { row } = attempt;
+  if (row.state === "listing") return advanceLists(node, attempt);
   const figured = await takePairFigures(node, attempt);
   if (await openIfDue(node, attempt)) return true;
   if (!hasSum(attempt.charter) && isOpener(attempt) && !node.vault.has(row, "opened") && openPairs(node, attempt)) {
@@ -222,6 +223,6 @@ async function advanceMatch(node: RoundNode, attempt: MatchAttempt): Promise<boo
   return sendShares(node, attempt) || matched || listed || taken || figured;
 }
 
-function isOpener({ context, self }: Attempt): boolean {
+function isOpener({ context, self }: AnyAttempt): boolean {
   return context.sum.openers.includes(self);
 }

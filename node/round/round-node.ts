@@ -115,7 +115,9 @@ export type MatchAttempt = Attempt<MatchCharter>;
 /** An attempt of learning: one step of the model. */
 export type LearningAttempt = Attempt<LearningCharter>;
 
-export function isMatchAttempt(attempt: Attempt): attempt is MatchAttempt {
+export type AnyAttempt = MatchAttempt | LearningAttempt;
+
+export function isMatchAttempt(attempt: AnyAttempt): attempt is MatchAttempt {
   return isMatch(attempt.charter);
 }
 
@@ -130,11 +132,12 @@ export function partyName(charter: Charter, position: number): string {
 }
 
 /** Reads an attempt from its rows: nothing about a round lives only in memory. */
-export function openAttempt(node: RoundNode, row: AttemptRow): Attempt {
+export function openAttempt(node: RoundNode, row: AttemptRow): AnyAttempt {
   assert(row.job !== null && row.entries !== null, "an attempt after keys has its job and entries");
   const charter = node.consent(row.charter);
   const context = contextOf(node, charter, { ...row, job: row.job, entries: row.entries });
-  return { row, charter, job: context.job, context, self: positionOf(charter, node.name) };
+  const attempt = { row, job: context.job, context, self: positionOf(charter, node.name) };
+  return isMatch(charter) ? { ...attempt, charter } : { ...attempt, charter };
 }
 
 /** The same bytes say the same: up to 33 signatures of other parties are not verified anew before every step. */

@@ -20,8 +20,8 @@ import {
 import {
   isMatchAttempt,
   sendToCoordinator,
+  type AnyAttempt,
   type Attempt,
-  type LearningAttempt,
   type MatchAttempt,
   type RoundNode,
 } from "../round-node.ts";
@@ -36,11 +36,11 @@ const MOST_MATCHES = 2 ** 48;
  * Open, as an opener: fetches the opening, checks it against what the boroughs agreed to, takes off the result
  * masks, protects the sum and signs the protected result. The raw sum lives in this function alone.
  */
-export async function openResult(node: RoundNode, attempt: Attempt, messageId: Uint8Array): Promise<void> {
+export async function openResult(node: RoundNode, attempt: AnyAttempt, messageId: Uint8Array): Promise<void> {
   const { members, sum } = await fetchSum(node, attempt, messageId);
   try {
     if (isMatchAttempt(attempt)) openMatches(node, attempt, members, sum);
-    else signStep(node, attempt as LearningAttempt, members, sum);
+    else signStep(node, attempt, members, sum);
   } finally {
     sum.fill(0n);
   }
@@ -113,7 +113,7 @@ export function acceptOpening(node: RoundNode, attempt: Attempt, notice: Notice)
 }
 
 /** Open → Released: at least two openers of the charter signed the same result. Logged as an inbound entry of the ledger. */
-export function acceptRelease(node: RoundNode, attempt: Attempt, notice: Notice): { readonly members: number[] } {
+export function acceptRelease(node: RoundNode, attempt: AnyAttempt, notice: Notice): { readonly members: number[] } {
   const { row, charter, context } = attempt;
   const { statements, charter: released } = releaseBody.decode(notice.body);
   if (!isEqualBytes(released, row.charter)) throw new ProtocolError("integrity", "release: of another charter");
@@ -136,7 +136,7 @@ export function acceptRelease(node: RoundNode, attempt: Attempt, notice: Notice)
   }
   if (isMatchAttempt(attempt)) verifyPairs(attempt, result);
   else
-    node.models.add(modelDocument((attempt as LearningAttempt).charter, attempt.job, result), {
+    node.models.add(modelDocument(attempt.charter, attempt.job, result), {
       origin: "round",
       atMs: node.clock.nowMs(),
     });

@@ -2,7 +2,7 @@ import { MAX_ATTEMPTS } from "../../shared/base/limits.ts";
 import { isMatch, needsMatcher, owners } from "../../shared/protocol/charter.ts";
 import { leastContributors } from "../../shared/protocol/job.ts";
 import { endRound, partyName, type RoundAccess } from "./round-access.ts";
-import type { Transition } from "./round-row.ts";
+import { FRESH_ATTEMPT, type Transition } from "./round-row.ts";
 
 /**
  * An attempt that lost somebody: one more without them, or the end. With `matchAttempt` of the failed attempt the
@@ -24,11 +24,7 @@ export function retryOrAbort(access: RoundAccess, lost: readonly number[], match
       matchAttempt: needsMatcher(charter) ? round.attempt + 1 : matchAttempt,
       excluded,
       deadlineMs: clock.nowMs(),
-      job: null,
-      entries: null,
-      cohort: null,
-      inputs: null,
-      agreements: null,
+      ...FRESH_ATTEMPT,
     },
     notices: [],
     event: `attempt ${round.attempt} ended without ${lost.map((p) => partyName(charter, p)).join(", ")}; trying again`,

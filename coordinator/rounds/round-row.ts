@@ -54,6 +54,9 @@ export interface RoundRow {
   readonly release: Uint8Array | null;
 }
 
+/** What an attempt begins without. */
+export const FRESH_ATTEMPT = { job: null, entries: null, cohort: null, inputs: null, agreements: null } as const;
+
 export interface NoticeDraft {
   readonly to: string;
   readonly type: NoticeType;

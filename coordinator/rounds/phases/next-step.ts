@@ -6,7 +6,7 @@ import { MAX_MODEL_STEPS } from "../../../shared/base/limits.ts";
 import { modelStatementsBody, NEXT_MODEL_LABEL, nextModelBody } from "../../../shared/protocol/round-messages.ts";
 import type { RoundContext } from "../../../shared/protocol/round-context.ts";
 import { EQUAL_SIGNATURES } from "../equal-signatures.ts";
-import type { RoundRow, Transition } from "../round-row.ts";
+import { FRESH_ATTEMPT, type RoundRow, type Transition } from "../round-row.ts";
 import { departed, endRound, isOverdue, readEach, type RoundAccess } from "../round-access.ts";
 
 /** Openers that can finish this step: one that did not sign the state it is computed at has not the sums before it. */
@@ -53,11 +53,7 @@ export async function nextStep(access: RoundAccess, context: RoundContext): Prom
       matchAttempt: round.attempt + 1,
       excluded: [...new Set([...round.excluded, ...lost])].sort((a, b) => a - b),
       deadlineMs: clock.nowMs(),
-      job: null,
-      entries: null,
-      cohort: null,
-      inputs: null,
-      agreements: null,
+      ...FRESH_ATTEMPT,
       model: modelStatementsBody.encode(signed.map(({ party, statement }) => ({ party, statement }))),
     },
     notices: [],

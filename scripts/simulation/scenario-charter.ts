@@ -1,11 +1,17 @@
-import { resolve } from "node:path";
 import { MAX_LIST_ROWS } from "../../shared/base/limits.ts";
-import { readDocument } from "../../shared/host/config.ts";
-import { parseYaml } from "../../shared/protocol/charter-document.ts";
 import { RETENTION } from "../demo-charter.ts";
 import type { SimulatedDocuments } from "./network.ts";
 import type { ScenarioParty } from "./scenario-boroughs.ts";
-import { wrong, type Scenario } from "./scenario.ts";
+import {
+  NOTHING_SENSITIVE,
+  omit,
+  policyFromFile,
+  readPart,
+  record,
+  type ForceDays,
+  type Part,
+} from "./scenario-parts.ts";
+import type { Scenario } from "./scenario.ts";
 
 /**
  * A scenario's charter and policy as complete documents: what the scenario leaves out is filled from the boroughs and
@@ -23,21 +29,10 @@ interface CascadeKey {
   readonly of: readonly { readonly field: string; readonly as: readonly string[] }[];
 }
 
-type Part = Record<string, unknown>;
-
 const TEXTS = {
   purpose: "A simulation: no charter between boroughs, no data of people.",
   publicBenefit: "Shows how a round would go before one is agreed on.",
 };
-
-/** When a charter is in force, as dates. */
-export interface ForceDays {
-  readonly validFrom: string;
-  readonly validTo: string;
-}
-
-/** Around the moment at which every simulation's clock begins. */
-export const SIMULATED_DAYS: ForceDays = { validFrom: "2026-11-01", validTo: "2026-12-31" };
 
 export function scenarioDocuments(
   scenario: Scenario,
@@ -96,12 +91,6 @@ export function scenarioDocuments(
   };
 }
 
-function readPart({ charter, folder }: Scenario): Part {
-  return typeof charter === "string"
-    ? (parseYaml(readDocument(resolve(folder, charter)), charter) as Part)
-    : structuredClone(charter);
-}
-
 /** A field that nobody has cannot stand in a key; which keys went for it the report says. */
 function onlyAvailable(fields: unknown, available: ReadonlySet<string>): unknown {
   if (!Array.isArray(fields)) return fields;
@@ -118,12 +107,7 @@ function policyFor(
   fields: readonly string[],
   attributes: readonly string[],
 ): (coordinatorKey: string) => string {
-  if (policy !== "default" && policy !== "permissive") {
-    const file = resolve(folder, policy);
-    const written = parseYaml(readDocument(file), policy) as Part;
-    if (!Array.isArray(written["coordinators"])) throw wrong("policy", `${policy} has no coordinators`);
-    return (coordinatorKey) => JSON.stringify({ ...written, coordinators: [coordinatorKey] });
-  }
+  if (policy !== "default" && policy !== "permissive") return policyFromFile(policy, folder);
   const isPermissive = policy === "permissive";
   return (coordinatorKey) =>
     JSON.stringify({
@@ -153,14 +137,6 @@ function policyFor(
     });
 }
 
-const NOTHING_SENSITIVE = {
-  specialCategory: false,
-  children: false,
-  criminal: false,
-  vulnerableGroup: false,
-  novelMethod: false,
-  automatedRanking: false,
-};
 const CONTROLS = {
   minimumContributors: 3,
   minimumCount: 10,
@@ -173,11 +149,3 @@ const CONTROLS = {
   listCap: MAX_LIST_ROWS,
 };
 const DEADLINES = { preflightMinutes: 5, matchMinutes: 600, stepMinutes: 30, roundHours: 24 };
-
-function record(value: unknown): Part {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Part) : {};
-}
-
-function omit(part: Part, keys: readonly string[]): Part {
-  return Object.fromEntries(Object.entries(part).filter(([key]) => !keys.includes(key)));
-}

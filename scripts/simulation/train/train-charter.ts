@@ -1,10 +1,14 @@
-import { resolve } from "node:path";
-import { readDocument } from "../../../shared/host/config.ts";
-import { parseYaml } from "../../../shared/protocol/charter-document.ts";
 import { hmoAttributes, hmoFeatures, hmoLabel } from "../../generator/hmo-learning.ts";
 import type { SimulatedDocuments } from "../network.ts";
-import { SIMULATED_DAYS } from "../scenario-charter.ts";
-import { wrong } from "../scenario.ts";
+import {
+  NOTHING_SENSITIVE,
+  omit,
+  policyFromFile,
+  readPart,
+  record,
+  SIMULATED_DAYS,
+  type Part,
+} from "../scenario-parts.ts";
 import type { TrainParty } from "./train-boroughs.ts";
 import type { TrainScenario } from "./train-scenario.ts";
 
@@ -12,8 +16,6 @@ import type { TrainScenario } from "./train-scenario.ts";
  * A learning scenario's charter and policy as complete documents, as scenario-charter.ts makes those of a match. Under
  * the permissive policy a scenario may go below the network's floors; then the charter itself says "not for release".
  */
-type Part = Record<string, unknown>;
-
 export interface TrainDocuments extends SimulatedDocuments {
   readonly testDataset: string;
 }
@@ -120,11 +122,7 @@ function policyFor(
   testDataset: string,
   attributes: readonly string[],
 ): (coordinatorKey: string) => string {
-  if (policy !== "default" && policy !== "permissive") {
-    const written = parseYaml(readDocument(resolve(folder, policy)), policy) as Part;
-    if (!Array.isArray(written["coordinators"])) throw wrong("policy", `${policy} has no coordinators`);
-    return (coordinatorKey) => JSON.stringify({ ...written, coordinators: [coordinatorKey] });
-  }
+  if (policy !== "default" && policy !== "permissive") return policyFromFile(policy, folder);
   const isPermissive = policy === "permissive";
   return (coordinatorKey) =>
     JSON.stringify({
@@ -155,20 +153,6 @@ function policyFor(
     });
 }
 
-function readPart({ charter, folder }: TrainScenario): Part {
-  return typeof charter === "string"
-    ? (parseYaml(readDocument(resolve(folder, charter)), charter) as Part)
-    : structuredClone(charter);
-}
-
-const NOTHING_SENSITIVE = {
-  specialCategory: false,
-  children: false,
-  criminal: false,
-  vulnerableGroup: false,
-  novelMethod: false,
-  automatedRanking: false,
-};
 const CONTROLS = {
   minimumContributors: 3,
   minimumCount: 10,
@@ -180,11 +164,3 @@ const CONTROLS = {
   minimumDaysBetweenRounds: 0,
 };
 const RETENTION = { keys: "round-end", snapshotDays: 90, modelDays: 365, releaseYears: 5, ledgerYears: 7 };
-
-function record(value: unknown): Part {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Part) : {};
-}
-
-function omit(part: Part, keys: readonly string[]): Part {
-  return Object.fromEntries(Object.entries(part).filter(([key]) => !keys.includes(key)));
-}

@@ -63,12 +63,13 @@ export function modelText(charter: LearningCharter, model: ReleasedModel): strin
 function coefficientLines(coefficients: ReleasedModel["coefficients"]): string[] {
   const width = Math.max(9, ...coefficients.map(({ name }) => name.length));
   const cell = (value: number | undefined) => (value === undefined ? "" : String(value)).padStart(12);
-  const heading = ["estimate", "se", "z", "p", "robust se"].map((name) => name.padStart(12)).join("");
+  const columns = (["estimate", "se", "z", "p", "robustSe"] as const).filter((column) =>
+    coefficients.some((own) => own[column] !== undefined),
+  );
+  const heading = columns.map((column) => (column === "robustSe" ? "robust se" : column).padStart(12)).join("");
   return [
-    `${" ".repeat(width)}${heading}`.trimEnd(),
-    ...coefficients.map(({ name, estimate, se, z: ratio, p, robustSe }) =>
-      `${name.padEnd(width)}${[estimate, se, ratio, p, robustSe].map(cell).join("")}`.trimEnd(),
-    ),
+    `${" ".repeat(width)}${heading}`,
+    ...coefficients.map((own) => `${own.name.padEnd(width)}${columns.map((column) => cell(own[column])).join("")}`),
   ];
 }
 

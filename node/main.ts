@@ -27,8 +27,6 @@ import { openNodeDatabase } from "./data/database.ts";
 import { openHeadFile } from "./egress/head-file.ts";
 import { enrolNode, initNode } from "./enrol.ts";
 import { homeFiles, readEnrolment, readNodeKeys } from "./home.ts";
-import { isMatch } from "../shared/protocol/charter.ts";
-import { learningTask } from "../shared/protocol/learning-task.ts";
 import { createRowWorkers } from "./learning/row-workers.ts";
 import { createCurveWorkers } from "./matching/curve-workers.ts";
 import { openWorkspace } from "./matching/scratch-files.ts";
@@ -168,10 +166,7 @@ export function createNodeProgram(io: CommandIo): Command {
   addReadinessCommand(program, context);
   addPeopleCommands(program, context);
   addPeerCommands(program, context);
-  // No charter of this version learns.
-  addCharterCheckCommand(addCharterCommands(program, context), context, (parsed) =>
-    isMatch(parsed) ? null : learningTask(parsed),
-  );
+  addCharterCheckCommand(addCharterCommands(program, context), context);
   addRoundCommands(program, context);
   addMatchesCommands(program, context);
   addModelCommands(program, context);

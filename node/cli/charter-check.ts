@@ -5,22 +5,16 @@ import { readDocument } from "../../shared/host/config.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import { UNREADABLE_KINDS } from "../../shared/learning/attribute-values.ts";
-import type { LearningTask } from "../../shared/learning/task.ts";
-import { decodeCharter, type Charter } from "../../shared/protocol/charter.ts";
+import { decodeCharter, isMatch, type Charter } from "../../shared/protocol/charter.ts";
 import { parseCharterText } from "../../shared/protocol/charter-document.ts";
 import { createConsentStore } from "../data/consent-store.ts";
-import { checkLearningData, type DataCheck } from "../learning/check.ts";
+import { checkCharterData, type DataCheck } from "../learning/check.ts";
 import type { FieldFigures } from "../learning/measure.ts";
 import { findCharter } from "./charter.ts";
 import type { NodeContext } from "./context.ts";
 
-/** `node charter check`: whether the rows here are what a charter that learns declares. Nothing is sent. */
-export function addCharterCheckCommand(
-  charter: Command,
-  context: () => NodeContext,
-  /** Null for a charter that learns nothing. */
-  learningTaskOf: (charter: Charter) => LearningTask | null,
-): void {
+/** `node charter check`: whether the rows here are what a charter that learns or evaluates declares. Nothing is sent. */
+export function addCharterCheckCommand(charter: Command, context: () => NodeContext): void {
   charter
     .command("check")
     .argument("<charter>", "charter id, id@version or digest, or a file that was handed over")
@@ -32,14 +26,13 @@ export function addCharterCheckCommand(
     .action((reference: string) => {
       const { db, output } = context();
       const parsed = readCharter(db, reference);
-      const { id, version, dataset } = parsed;
-      const task = learningTaskOf(parsed);
-      if (task === null) {
+      const { id, version } = parsed;
+      if (isMatch(parsed)) {
         throw new ProtocolError("bad-input", `charter ${id}: nothing is learned under it`, {
-          hint: `portmoot node readiness ${dataset.name}`,
+          hint: `portmoot node readiness ${parsed.dataset.name}`,
         });
       }
-      const check = checkLearningData(db, { dataset: dataset.name, task });
+      const check = checkCharterData(db, parsed);
       const failed = check.findings.filter(({ level }) => level === "fail");
       output.facts(
         { charter: id, version, passed: failed.length === 0, ...check },
@@ -76,7 +69,7 @@ function checkText(check: DataCheck): string {
     "",
     ...findings.map(({ field, level, text }) => `${level.padEnd(8)} ${field === null ? "" : `${field}: `}${text}`),
     failed === 0
-      ? "Nothing stands in the way of training here."
+      ? "Nothing stands in the way of taking part here."
       : `${failed} ${failed === 1 ? "thing stands" : "things stand"} in the way. Nothing was sent.`,
   ].join("\n");
 }

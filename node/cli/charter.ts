@@ -12,6 +12,7 @@ import { COORDINATOR } from "../../shared/protocol/relay.ts";
 import { readDocument } from "../../shared/host/config.ts";
 import { createConsentStore, type StoredCharter } from "../data/consent-store.ts";
 import { homeFiles } from "../home.ts";
+import { lackOf } from "../learning/held-model.ts";
 import { unconfirmedPeers } from "../policy/consent.ts";
 import { readPolicyFile } from "../policy/policy-file.ts";
 import type { NodeContext } from "./context.ts";
@@ -70,9 +71,11 @@ export function addCharterCommands(node: Command, context: () => NodeContext): C
           : `\n\nNot yet confirmed here: ${strangers.join(", ")}. See: portmoot node peers list`;
       const policy = decidePolicy(parsed, readPolicyFile(homeFiles(home).policy), name);
       const own = policy.allowed ? "" : `\n\nThis node would refuse to act on it: ${policy.rule}: ${policy.detail}.`;
+      const lacks = lackOf(db, parsed);
+      const without = lacks === null ? "" : `\n\nThis node has nothing to contribute yet. ${lacks}.`;
       output.facts(
-        { ...explanation, digest: bytesToHex(stored.digest), unconfirmed: strangers, policy },
-        `${explanationText(parsed, explanation)}${warning}${own}\n\nDigest, which an approval signs: ${bytesToHex(stored.digest)}`,
+        { ...explanation, digest: bytesToHex(stored.digest), unconfirmed: strangers, policy, lacks },
+        `${explanationText(parsed, explanation)}${warning}${own}${without}\n\nDigest, which an approval signs: ${bytesToHex(stored.digest)}`,
       );
     });
 
@@ -157,6 +160,8 @@ function decide(context: NodeContext, id: string, decision: "approve" | "refuse"
   if (decision === "approve" && !policy.allowed) {
     output.note(`note: this node still refuses to act on it: ${policy.rule}: ${policy.detail}`);
   }
+  const lacks = decision === "approve" ? lackOf(db, parsed) : null;
+  if (lacks !== null) output.note(`note: this node has nothing to contribute yet: ${lacks}`);
   for (const note of rehearsal === null ? [] : leftOutOf(rehearsal)) output.note(`note: ${note}`);
   output.facts(
     {

@@ -2,15 +2,9 @@ import { existsSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { bytesToHex } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
-import { readDocument } from "../../shared/host/config.ts";
-import {
-  modelDigest,
-  parsePublishedModel,
-  SCORE_NOTICE,
-  type Equation,
-  type PublishedModel,
-} from "../../shared/learning/published-model.ts";
+import { modelDigest, SCORE_NOTICE, type Equation } from "../../shared/learning/published-model.ts";
 import { createModelStore, type StoredModel } from "../data/model-store.ts";
+import { readModelFile } from "../learning/model-file.ts";
 import type { NodeContext } from "./context.ts";
 
 /** `node models list | show | export | add`: released models, which are public, as files and in plain words. */
@@ -89,17 +83,6 @@ export function addModelCommands(node: Command, context: () => NodeContext): voi
       const digest = bytesToHex(createModelStore(db).add(model, { origin: "file", atMs: clock.nowMs() }));
       output.facts({ digest, charter: model.charter.id, version: model.version }, `added model ${digest}`);
     });
-}
-
-function readModelFile(file: string): PublishedModel {
-  let value: unknown;
-  try {
-    value = JSON.parse(readDocument(file));
-  } catch (cause) {
-    if (cause instanceof ProtocolError) throw cause;
-    throw new ProtocolError("bad-input", `${file}: is no JSON`, { cause, hint: "portmoot node models export" });
-  }
-  return parsePublishedModel(value);
 }
 
 function modelText({ digest, origin, model }: StoredModel): string {

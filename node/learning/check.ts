@@ -1,5 +1,8 @@
 import type { LearningTask } from "../../shared/learning/task.ts";
+import { isTraining, type LearningCharter } from "../../shared/protocol/charter.ts";
+import { learningTask } from "../../shared/protocol/learning-task.ts";
 import type { Database } from "../data/database.ts";
+import { lackOf, requireHeldModel } from "./held-model.ts";
 import { MANY_CODES, measureLearningData, type DataFigures, type FieldFigures } from "./measure.ts";
 
 /**
@@ -29,6 +32,21 @@ const LEAST_RESIDUAL_DEGREES = 10;
 const MOST_COEFFICIENTS_PER_ROW = 0.33;
 
 /** @throws ProtocolError "not-found" without the dataset, "bad-input" where the label is no label of the family */
+export function checkCharterData(db: Database, charter: LearningCharter): DataCheck {
+  const dataset = charter.dataset.name;
+  const task = learningTask(charter);
+  if (isTraining(charter)) return checkLearningData(db, { dataset, task });
+  const lack = lackOf(db, charter);
+  if (lack !== null) {
+    const checked = checkLearningData(db, { dataset, task });
+    return { ...checked, findings: [{ field: null, level: "fail", text: lack }, ...checked.findings] };
+  }
+  // The model itself says what becomes of rows with gaps.
+  const { missing } = requireHeldModel(db, charter);
+  return checkLearningData(db, { dataset, task: { ...task, missing } });
+}
+
+/** @throws ProtocolError as checkCharterData */
 export function checkLearningData(
   db: Database,
   { dataset, task }: { readonly dataset: string; readonly task: LearningTask },
@@ -67,7 +85,8 @@ function judgeField(field: FieldFigures, facts: DataFigures, task: LearningTask)
   if (facts.usable === 0) return findings;
   if (field.constant && role === "label") {
     say("fail", "is the same in every usable row: check how it was extracted");
-  } else if (field.constant) say("warning", "is the same in every usable row, so nothing is learned of it here");
+  } else if (field.constant && task.algorithm.name !== "released")
+    say("warning", "is the same in every usable row, so nothing is learned of it here");
   const few = field.constant ? [] : fewOf(field, task);
   if (few.length > 0) {
     const { minimumLevelCount } = task.controls;
@@ -101,6 +120,7 @@ function judgeRows(
     const where = worst === undefined || worst.readable >= minimumRows ? "" : `; ${worst.name} has the most gaps`;
     say("fail", `${usable} of ${rows} rows are usable (${cause}), the charter needs ${minimumRows}${where}`);
   }
+  if (task.algorithm.name === "released") return findings;
   if (usable - coefficients < LEAST_RESIDUAL_DEGREES || coefficients > usable * MOST_COEFFICIENTS_PER_ROW) {
     say("fail", `${coefficients} coefficients are too many for ${usable} usable rows`);
   } else if (events < coefficients * EVENTS_PER_COEFFICIENT) {

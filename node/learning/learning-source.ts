@@ -3,14 +3,17 @@ import { encodeValue } from "../../shared/base/encoding.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { createSecretRandom } from "../../shared/crypto/seeded-random.ts";
 import { createLearner } from "../../shared/learning/create-learner.ts";
+import { scoreByEquation } from "../../shared/learning/equation-terms.ts";
 import { evaluationExtra } from "../../shared/learning/evaluation-extra.ts";
+import { createEvaluator, judgedRows, type RowScorer } from "../../shared/learning/evaluator.ts";
 import { usableRows } from "../../shared/learning/rows.ts";
 import type { LearningRows, LearningTask } from "../../shared/learning/task.ts";
-import type { LearningCharter } from "../../shared/protocol/charter.ts";
+import { isTraining, type EvaluateCharter, type LearningCharter } from "../../shared/protocol/charter.ts";
 import { learningTask } from "../../shared/protocol/learning-task.ts";
 import type { Database } from "../data/database.ts";
 import { datasetSnapshot } from "../data/datasets.ts";
 import type { LearningSource } from "../round/round-node.ts";
+import { openEquation, requireHeldModel } from "./held-model.ts";
 import type { RowWorkers } from "./row-workers.ts";
 import { readLearningRows } from "./rows.ts";
 
@@ -33,21 +36,37 @@ export function createLearningSource(db: Database, workers: RowWorkers): Learnin
 
   /** Rows that the model was not learned from, where the charter names them; none where this borough lacks them. */
   function heldOutRows(charter: LearningCharter, task: LearningTask): LearningRows | undefined {
-    const dataset = charter.operation.evaluate?.dataset;
+    const dataset = isTraining(charter) ? charter.operation.evaluate?.dataset : undefined;
     if (dataset === undefined) return undefined;
     return datasetSnapshot(db, dataset) === null ? noRows(task) : readLearningRows(db, { dataset, task });
   }
 
+  /** This borough's rows by the model that is judged. @throws ProtocolError as requireHeldModel */
+  function scorerOf(charter: EvaluateCharter, task: LearningTask): RowScorer {
+    const equation = openEquation(requireHeldModel(db, charter));
+    return (rows) => scoreByEquation(task, equation, rows);
+  }
+
   return {
-    reachesMinimum(charter) {
-      if (datasetSnapshot(db, charter.dataset.name) === null) return false;
+    obstacle(charter) {
+      const { dataset, controls } = charter;
+      if (datasetSnapshot(db, dataset.name) === null) return "dataset.name";
       const task = learningTask(charter);
-      const rows = readLearningRows(db, { dataset: charter.dataset.name, task });
-      return usableRows(task, rows).length >= charter.controls.minimumRows;
+      const rows = readLearningRows(db, { dataset: dataset.name, task });
+      if (isTraining(charter)) {
+        return usableRows(task, rows).length < controls.minimumRows ? "controls.minimumRows" : null;
+      }
+      try {
+        return judgedRows(rows, scorerOf(charter, task)(rows)) < controls.minimumRows ? "controls.minimumRows" : null;
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        return error.message;
+      }
     },
     async contribute(charter, state, { round, snapshot, secret }) {
       const task = learningTask(charter);
       const rows = rowsOf(charter, task, round, snapshot);
+      if (!isTraining(charter)) return createEvaluator(task, scorerOf(charter, task)).contribute(state, rows);
       const heldOut = state.stage === "final" ? (heldOutRows(charter, task) ?? rows) : rows;
       if (task.algorithm.name === "newton") {
         return workers.contribute(task, state, rows, { heldOut, extra: evaluationExtra(task) });

@@ -1,10 +1,12 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { attributeReader, type Reading } from "../../shared/learning/attribute-values.ts";
+import { featureTerm, meanOf, type OpenEquation } from "../../shared/learning/equation-terms.ts";
 import { declarationOf, type Equation, type EquationFeature } from "../../shared/learning/published-model.ts";
 import { readAttributes, type AttributeRow } from "../data/attributes.ts";
 import type { Database } from "../data/database.ts";
 import { requireDataset } from "../data/datasets.ts";
 import { readReferences } from "../data/population.ts";
+import { openEquation } from "./held-model.ts";
 
 /**
  * A released model applied to a borough's own rows (protocol.md, "Learning": scores and lists never leave the node).
@@ -62,7 +64,8 @@ export function scoreDataset(
   { dataset, equation, top }: { readonly dataset: string; readonly equation: Equation; readonly top: number },
 ): ScoredList {
   requireFeatures(db, dataset, equation);
-  const features = equation.features.map((feature) => createScoredFeature(feature, equation));
+  const open = openEquation(equation);
+  const features = equation.features.map((feature) => createScoredFeature(feature, open));
   const names = features.map(({ name }) => name);
   // One snapshot throughout, also where somebody imports meanwhile.
   const read = db.transaction((): ScoredList => {
@@ -76,7 +79,7 @@ export function scoreDataset(
       rows += page.length;
       for (const row of page) {
         const predictor = addUp(features, row, equation.intercept, added);
-        if (predictor === null) continue;
+        if (Number.isNaN(predictor)) continue;
         scored++;
         for (let place = 0; place < added.length; place++) totals[place]! += added[place]!;
         best.offer(row[0], predictor);
@@ -96,7 +99,7 @@ export function scoreDataset(
         rank: place + 1,
         reference: references[place]!,
         row,
-        score: toScore(equation.family, predictor),
+        score: meanOf(equation.family, predictor),
         reasons: reasonsOf(features, attributes.row(row)!, averages),
       })),
     };
@@ -107,28 +110,19 @@ export function scoreDataset(
 interface ScoredFeature {
   readonly name: string;
   read(text: string | null): Reading;
-  /** To the linear predictor, or null where the model says nothing of such a value. */
-  add(reading: Reading): number | null;
+  /** To the linear predictor; NaN where the model says nothing of such a value. */
+  add(reading: Reading): number;
   describe(reading: Reading): string;
 }
 
-function createScoredFeature(feature: EquationFeature, { coefficients }: Equation): ScoredFeature {
-  const own = coefficients.filter((coefficient) => coefficient.feature === feature.name);
-  const estimate = (of: string, level: string | null = null) =>
-    own.find((coefficient) => coefficient.of === of && coefficient.level === level)?.estimate;
-  const missing = estimate("missing") ?? null;
-  const slope = estimate("value") ?? 0;
-  const ofCode = (code: string, merged: readonly string[]) =>
-    merged.includes(code) ? estimate("merged") : estimate("level", code);
-  const levels = feature.type === "category" ? feature.codes.map((code) => ofCode(code, feature.merged) ?? 0) : [];
+function createScoredFeature(feature: EquationFeature, equation: OpenEquation): ScoredFeature {
+  const declared = declarationOf(feature);
+  const term = featureTerm(declared, equation);
   return {
     name: feature.name,
-    read: attributeReader(declarationOf(feature)),
-    add(reading) {
-      // What cannot be read is missing, here as in training.
-      if (typeof reading !== "number") return missing;
-      return feature.type === "category" ? levels[reading]! : slope * reading;
-    },
+    read: attributeReader(declared),
+    // What cannot be read is missing, here as in training.
+    add: (reading) => term(typeof reading === "number" ? reading : NaN),
     describe(reading) {
       if (typeof reading !== "number") return "missing";
       if (feature.type === "category") return feature.codes[reading]!;
@@ -137,19 +131,13 @@ function createScoredFeature(feature: EquationFeature, { coefficients }: Equatio
   };
 }
 
-/** The linear predictor, or null without one; what each feature adds goes into `added`. */
-function addUp(
-  features: readonly ScoredFeature[],
-  row: AttributeRow,
-  intercept: number,
-  added: Float64Array,
-): number | null {
+/** The linear predictor, NaN without one; what each feature adds goes into `added`. */
+function addUp(features: readonly ScoredFeature[], row: AttributeRow, intercept: number, added: Float64Array): number {
   let predictor = intercept;
   for (let place = 0; place < features.length; place++) {
     const feature = features[place]!;
     // The row's number stands first.
     const amount = feature.add(feature.read(row[place + 1] as string | null));
-    if (amount === null) return null;
     added[place] = amount;
     predictor += amount;
   }
@@ -178,17 +166,12 @@ function keepBest(most: number) {
   };
 }
 
-function toScore(family: Equation["family"], predictor: number): number {
-  if (family === "linear") return predictor;
-  return family === "poisson" ? Math.exp(predictor) : 1 / (1 + Math.exp(-predictor));
-}
-
 function reasonsOf(features: readonly ScoredFeature[], row: AttributeRow, averages: Float64Array): Reason[] {
   return features
     .map((feature, place) => {
       const reading = feature.read(row[place + 1] as string | null);
       // Every listed row was scored.
-      const amount = feature.add(reading)! - averages[place]!;
+      const amount = feature.add(reading) - averages[place]!;
       return { feature: feature.name, value: feature.describe(reading), amount };
     })
     .filter(({ amount }) => Math.abs(amount) >= LEAST_REASON)

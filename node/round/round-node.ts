@@ -69,8 +69,8 @@ export interface PopulationSource {
 
 /** The node's rows as a model needs them. */
 export interface LearningSource {
-  /** Whether as many rows are usable as the charter asks of a borough that takes part. */
-  reachesMinimum(charter: LearningCharter): boolean;
+  /** Why this borough has nothing to contribute, for its own log: too few usable rows, no such model. Null where it has. */
+  obstacle(charter: LearningCharter): string | null;
   /** This borough's words of one step, over the rows of the attempt's snapshot. @throws ProtocolError as Learner.contribute */
   contribute(
     charter: LearningCharter,

@@ -1,5 +1,6 @@
 import { assert } from "../base/errors.ts";
 import { evaluationExtra } from "./evaluation-extra.ts";
+import { createEvaluator } from "./evaluator.ts";
 import { createGradientLearner, type StepRandom } from "./gradient.ts";
 import type { Learner } from "./learner.ts";
 import { createNewtonLearner } from "./newton.ts";
@@ -19,7 +20,14 @@ const NO_DICE: StepRandom = () => ({
  */
 export function createLearner(task: LearningTask, random: StepRandom = NO_DICE): Learner {
   const extra = evaluationExtra(task);
-  return task.algorithm.name === "newton"
-    ? createNewtonLearner(task, extra)
-    : createGradientLearner(task, random, extra);
+  switch (task.algorithm.name) {
+    case "newton":
+      return createNewtonLearner(task, extra);
+    case "released":
+      return createEvaluator(task);
+    case "fedavg":
+    case "fedprox":
+    case "fedadam":
+      return createGradientLearner(task, random, extra);
+  }
 }

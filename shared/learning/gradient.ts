@@ -98,8 +98,9 @@ export function createGradientLearner(
 }
 
 function checkTask(task: LearningTask): GradientSettings {
-  assert(task.algorithm.name !== "newton", "the task is learned by gradient steps");
-  const { rounds, localUpdates, batch, learningRate, mu, serverLearningRate } = task.algorithm;
+  const { algorithm } = task;
+  assert(algorithm.name !== "newton" && algorithm.name !== "released", "the task is learned by gradient steps");
+  const { rounds, localUpdates, batch, learningRate, mu, serverLearningRate } = algorithm;
   if (task.family === "poisson") throw bad("a poisson model is learned by newton alone");
   labelBounds(task);
   for (const [name, value] of Object.entries({ rounds, localUpdates, batch })) {
@@ -109,7 +110,7 @@ function checkTask(task: LearningTask): GradientSettings {
   if (!(learningRate > 0 && serverLearningRate > 0 && mu >= 0)) throw bad("a rate or weight is below zero");
   // An update made of a handful of rows says what those rows are (disclosure.md).
   if (localUpdates * batch < DOMINANT_ROWS) throw bad(`a round looks at fewer than ${DOMINANT_ROWS} rows`);
-  return task.algorithm;
+  return algorithm;
 }
 
 function bad(what: string): ProtocolError {

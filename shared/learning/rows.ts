@@ -44,7 +44,7 @@ function checkColumn(
     const value = column[row]!;
     // NaN is missing; an infinite value is beyond any range.
     if (value < least || value > most || (whole && value % 1 !== 0 && !Number.isNaN(value))) {
-      throw bad(`${what}: a value is outside what is declared`, "check the mapping, then `node data check`");
+      throw bad(`${what}: a value is outside what is declared`, "check the mapping, then `node charter check`");
     }
   }
 }

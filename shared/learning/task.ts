@@ -11,7 +11,7 @@ export interface LearningTask {
   readonly missing: "drop-row" | "indicator";
   /** pooled: mean and sd (n − 1) over all boroughs; none: numbers enter as they are, mapped to [0, 1] only inside. */
   readonly standardise: "pooled" | "none";
-  readonly algorithm: NewtonSettings | GradientSettings;
+  readonly algorithm: NewtonSettings | GradientSettings | ReleasedModel;
   readonly outputs: readonly LearningOutput[];
   readonly evaluate: EvaluationTask | null;
   readonly controls: LearningControls;
@@ -52,6 +52,11 @@ export interface GradientSettings {
   readonly mu: number;
   /** fedadam: the server's step. 1 otherwise. */
   readonly serverLearningRate: number;
+}
+
+/** A model that is there already: nothing is learned, and only nodes know its equation. */
+export interface ReleasedModel {
+  readonly name: "released";
 }
 
 export type LearningOutput = "coefficients" | "standard-errors" | "cluster-robust" | "deviance" | "aic";

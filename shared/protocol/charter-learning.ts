@@ -83,18 +83,21 @@ const algorithm = z.discriminatedUnion(
   'expected name "logistic", "linear", "poisson", "fedavg", "fedprox" or "fedadam" with its settings',
 );
 
+const label = z.strictObject({
+  attribute: name,
+  positive: z
+    .string()
+    .regex(/^(>=?|=)\s*\S.*$/, 'expected ">x", ">=x" or "=text"')
+    .max(200)
+    .optional(),
+});
+const features = z.array(name).min(1).max(MAX_FEATURES);
+
 export const trainOperation = z.strictObject({
   kind: z.literal("train"),
-  label: z.strictObject({
-    attribute: name,
-    positive: z
-      .string()
-      .regex(/^(>=?|=)\s*\S.*$/, 'expected ">x", ">=x" or "=text"')
-      .max(200)
-      .optional(),
-  }),
+  label,
   /** In the order of the coefficients after the intercept. */
-  features: z.array(name).min(1).max(MAX_FEATURES),
+  features,
   missing: z.enum(["drop-row", "indicator"]),
   standardise: z.enum(["pooled", "none"]),
   algorithm,
@@ -102,7 +105,20 @@ export const trainOperation = z.strictObject({
   evaluate: evaluation.optional(),
 });
 
-export const learningControls = z.strictObject({
+/** How good a released model is on rows that the boroughs have now: one sum, and nothing is learned. */
+export const evaluateOperation = z.strictObject({
+  kind: z.literal("evaluate"),
+  /** Its digest, as `node models list` shows it. Every borough must hold the model before it can take part. */
+  model: z.string().regex(/^[0-9a-f]{64}$/, "expected a model's digest, 64 hexadecimal characters"),
+  family: z.enum(["logistic", "linear", "poisson"]),
+  label,
+  /** Those of the model, in its order, each declared as there. */
+  features,
+  outputs: z.tuple([z.literal("evaluation")], "expected [evaluation]"),
+  evaluate: evaluation.omit({ dataset: true }),
+});
+
+export const trainControls = z.strictObject({
   minimumContributors: whole(3, MAX_PARTIES),
   minimumCount: whole(10, 1_000_000),
   roundTo: whole(5, 1_000_000),
@@ -116,6 +132,8 @@ export const learningControls = z.strictObject({
   maximumRounds: whole(1, 1000),
   minimumDaysBetweenRounds: whole(0, 3660),
 });
+/** An evaluation has no levels to merge: the model has merged them. */
+export const evaluateControls = trainControls.omit({ minimumLevelCount: true });
 
 export type LearningAttribute = z.infer<typeof attribute>;
 export type Algorithm = z.infer<typeof algorithm>;

@@ -1,8 +1,8 @@
 import { ProtocolError } from "../base/errors.ts";
 import { createLearner } from "../learning/create-learner.ts";
 import { refuseRepeats, wrong } from "./charter-faults.ts";
-import type { LearningCharter } from "./charter-shape.ts";
-import { learningTask } from "./learning-task.ts";
+import { isTraining, type LearningCharter, type TrainCharter } from "./charter-shape.ts";
+import { familyOf, learningTask } from "./learning-task.ts";
 
 /** The network's floors for what a node gives to a model that is released (disclosure.md, "Defaults", "Model"). */
 const LEAST_ROWS = 100;
@@ -17,6 +17,7 @@ export function verifyLearning(charter: LearningCharter): void {
   verifyAttributes(charter);
   verifyLabel(charter);
   verifyFeatures(charter);
+  if (isTraining(charter)) verifyModel(charter);
   verifyEvaluation(charter);
   verifyFloors(charter);
   // The arithmetic's own conditions, such as columns of one name, so that nobody signs what no round could compute.
@@ -43,14 +44,15 @@ function verifyAttributes({ dataset, operation }: LearningCharter): void {
   }
 }
 
-function verifyLabel({ dataset, operation }: LearningCharter): void {
-  const { label, algorithm } = operation;
+function verifyLabel(charter: LearningCharter): void {
+  const { dataset, operation } = charter;
+  const { label } = operation;
   const attribute = declared(dataset, label.attribute, "operation.label.attribute");
-  const wantsNumber = algorithm.name === "linear" || algorithm.name === "poisson";
-  if (wantsNumber) {
-    if (attribute.type !== "number") throw wrong("operation.label.attribute", `${algorithm.name} needs a number`);
+  const family = familyOf(charter);
+  if (family !== "logistic") {
+    if (attribute.type !== "number") throw wrong("operation.label.attribute", `${family} needs a number`);
     if (label.positive !== undefined) throw wrong("operation.label.positive", "is for logistic models");
-    if (algorithm.name === "poisson" && attribute.least < 0) {
+    if (family === "poisson" && attribute.least < 0) {
       throw wrong(`dataset.attributes.${label.attribute}.least`, "is below 0, poisson counts");
     }
     return;
@@ -73,12 +75,15 @@ function verifyLabel({ dataset, operation }: LearningCharter): void {
   }
 }
 
-function verifyFeatures({ dataset, operation, controls }: LearningCharter): void {
+function verifyFeatures({ dataset, operation }: LearningCharter): void {
   refuseRepeats(operation.features, "operation.features");
   for (const [index, feature] of operation.features.entries()) {
     declared(dataset, feature, `operation.features.${index}`);
     if (feature === operation.label.attribute) throw wrong(`operation.features.${index}`, "is the label itself");
   }
+}
+
+function verifyModel({ dataset, operation, controls }: TrainCharter): void {
   const types = operation.features.map((feature) => dataset.attributes[feature]!.type);
   if (controls.notForRelease !== true && types.length === 1 && types[0] !== "number") {
     // Its coefficients would give away the counts behind them (THREAT_MODEL.md).
@@ -108,10 +113,11 @@ function verifyEvaluation({ dataset, operation }: LearningCharter): void {
   }
 }
 
-function verifyFloors({ controls }: LearningCharter): void {
+function verifyFloors(charter: LearningCharter): void {
+  const { controls } = charter;
   if (controls.notForRelease === true) return;
   if (controls.minimumRows < LEAST_ROWS) throw wrong("controls.minimumRows", `is under the network's ${LEAST_ROWS}`);
-  if (controls.minimumLevelCount < LEAST_LEVEL_COUNT) {
+  if (isTraining(charter) && charter.controls.minimumLevelCount < LEAST_LEVEL_COUNT) {
     throw wrong("controls.minimumLevelCount", `is under the network's ${LEAST_LEVEL_COUNT}`);
   }
 }

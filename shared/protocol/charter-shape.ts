@@ -3,7 +3,13 @@ import { MAX_CASCADE_KEYS, MAX_DIMINUTIVE_GROUPS, MAX_LABELS, MAX_LIST_ROWS, MAX
 import { ProtocolError } from "../base/errors.ts";
 import { extendDiminutives } from "../matching/standardise/diminutives.ts";
 import { STANDARD_TABLES, type TransformTables } from "../matching/transforms.ts";
-import { learningControls, learningDataset, trainOperation } from "./charter-learning.ts";
+import {
+  evaluateControls,
+  evaluateOperation,
+  learningDataset,
+  trainControls,
+  trainOperation,
+} from "./charter-learning.ts";
 import { plainText } from "./plain-text.ts";
 import { partyName } from "./roster.ts";
 
@@ -163,21 +169,36 @@ export const matchCharter = z.strictObject({
   deadlines: z.strictObject({ ...stepDeadlines, matchMinutes: minutes }),
   retention: z.strictObject({ ...kept, tags: z.literal("round-end"), ownSideListDays: whole(0, 3660) }),
 });
-export const learningCharter = z.strictObject({
+export const trainCharter = z.strictObject({
   ...common,
   dataset: learningDataset,
   operation: trainOperation,
-  controls: learningControls,
+  controls: trainControls,
   deadlines: z.strictObject(stepDeadlines),
   retention: z.strictObject({ ...kept, modelDays: whole(1, 3660) }),
 });
+export const evaluateCharter = z.strictObject({
+  ...common,
+  dataset: learningDataset,
+  operation: evaluateOperation,
+  controls: evaluateControls,
+  deadlines: z.strictObject(stepDeadlines),
+  retention: z.strictObject(kept),
+});
 
 export type MatchCharter = z.infer<typeof matchCharter>;
-export type LearningCharter = z.infer<typeof learningCharter>;
+export type TrainCharter = z.infer<typeof trainCharter>;
+export type EvaluateCharter = z.infer<typeof evaluateCharter>;
+/** What has a label and features: a model is made, or one that is there is judged. */
+export type LearningCharter = TrainCharter | EvaluateCharter;
 export type Charter = MatchCharter | LearningCharter;
 
 export function isMatch(charter: Charter): charter is MatchCharter {
   return charter.operation.kind === "match";
+}
+
+export function isTraining(charter: LearningCharter): charter is TrainCharter {
+  return charter.operation.kind === "train";
 }
 
 /** @throws ProtocolError "refused": a learning charter came where lists of rows are compared */

@@ -5,7 +5,14 @@ import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
 import { z } from "zod";
 import { expandCascade } from "../matching/library.ts";
-import { learningCharter, leftAndRight, matchCharter, onePopulation, type Charter } from "./charter-shape.ts";
+import {
+  evaluateCharter,
+  leftAndRight,
+  matchCharter,
+  onePopulation,
+  trainCharter,
+  type Charter,
+} from "./charter-shape.ts";
 import { verifyCharterSense } from "./charter-sense.ts";
 
 export {
@@ -15,6 +22,7 @@ export {
   fairnessOf,
   hasSum,
   isMatch,
+  isTraining,
   matchers,
   needsMatcher,
   openers,
@@ -22,9 +30,11 @@ export {
   requireMatch,
   transformTables,
   type Charter,
+  type EvaluateCharter,
   type LearningCharter,
   type MatchCharter,
   type Role,
+  type TrainCharter,
 } from "./charter-shape.ts";
 
 /**
@@ -34,7 +44,10 @@ export {
 
 const kindShape = z.looseObject({
   operation: z.looseObject({
-    kind: z.enum(["match", "train"], 'expected "match" or "train", the operations of this version'),
+    kind: z.enum(
+      ["match", "train", "evaluate"],
+      'expected "match", "train" or "evaluate", the operations of this version',
+    ),
   }),
 });
 
@@ -53,7 +66,8 @@ export function parseCharter(value: unknown): Charter {
 }
 
 function formOf(operation: Record<string, unknown>): z.ZodType<Charter> {
-  if (operation["kind"] === "train") return learningCharter;
+  if (operation["kind"] === "train") return trainCharter;
+  if (operation["kind"] === "evaluate") return evaluateCharter;
   const form = "left" in operation || "right" in operation ? leftAndRight : onePopulation;
   return matchCharter.extend({ operation: form });
 }
@@ -61,10 +75,10 @@ function formOf(operation: Record<string, unknown>): z.ZodType<Charter> {
 /** Names of the library give way to what they stand for, before anything is checked or hashed. */
 function spellOutCascade(value: unknown): unknown {
   if (!isRecord(value) || !isRecord(value["operation"]) || !isRecord(value["dataset"])) return value;
+  const { cascade, kind } = value["operation"];
+  if (kind !== "match") return value;
   const { fields } = value["dataset"];
   const declared = Array.isArray(fields) ? fields.filter((field) => typeof field === "string") : [];
-  const { cascade } = value["operation"];
-  if (value["operation"]["kind"] === "train") return value;
   return { ...value, operation: { ...value["operation"], cascade: expandCascade(cascade, declared) } };
 }
 

@@ -2,6 +2,7 @@ import {
   cascadeFields,
   derivedColumns,
   isMatch,
+  isTraining,
   owners,
   type Charter,
   type LearningCharter,
@@ -158,10 +159,11 @@ function matchUses(charter: MatchCharter): ColumnUse[] {
   return all();
 }
 
-function learningUses({ operation }: LearningCharter): ColumnUse[] {
+function learningUses(charter: LearningCharter): ColumnUse[] {
   const { use, all } = collectUses();
-  const { label, features, evaluate } = operation;
-  use(label.attribute, `as what is learned${label.positive === undefined ? "" : `: positive where ${label.positive}`}`);
+  const { label, features, evaluate } = charter.operation;
+  const as = isTraining(charter) ? "as what is learned" : "as what the model's scores are held against";
+  use(label.attribute, `${as}${label.positive === undefined ? "" : `: positive where ${label.positive}`}`);
   for (const feature of features) use(feature, "as a feature of the model");
   for (const group of evaluate?.groups ?? []) use(group, "to see whether the model serves groups alike");
   return all();

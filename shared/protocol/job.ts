@@ -6,7 +6,16 @@ import { parseShape } from "../base/shape.ts";
 import { digest } from "../crypto/hash.ts";
 import { quorum } from "../aggregation/context.ts";
 import { sumLayout, type SumLayout } from "../matching/layout.ts";
-import { asksFor, hasSum, isMatch, needsMatcher, owners, type Charter, type MatchCharter } from "./charter.ts";
+import {
+  asksFor,
+  hasSum,
+  isMatch,
+  isTraining,
+  needsMatcher,
+  owners,
+  type Charter,
+  type MatchCharter,
+} from "./charter.ts";
 import { charterLearner, modelDigest } from "./learning-task.ts";
 import type { PublicState } from "../learning/learner.ts";
 import { z } from "zod";
@@ -141,9 +150,10 @@ function sumWords(charter: Charter, state: PublicState | null): number {
   return charterLearner(charter).layout(state).words;
 }
 
-/** How many sums a round may take: a match is tried again once, learning goes on step by step. */
+/** How many sums a round may take: a match is tried again once, learning goes on step by step, an evaluation is one. */
 export function mostAttempts(charter: Charter): number {
-  return isMatch(charter) ? MAX_ATTEMPTS : MAX_MODEL_STEPS;
+  if (isMatch(charter)) return MAX_ATTEMPTS;
+  return isTraining(charter) ? MAX_MODEL_STEPS : 1;
 }
 
 /** How many owners must take part: for a sum never fewer than the charter's controls say. */

@@ -3,10 +3,11 @@ import { digest } from "../crypto/hash.ts";
 import { createLearner } from "../learning/create-learner.ts";
 import type { Learner, PublicState } from "../learning/learner.ts";
 import type { Feature, LearningTask } from "../learning/task.ts";
-import type { LearningCharter } from "./charter-shape.ts";
+import { isTraining, type LearningCharter, type TrainCharter } from "./charter-shape.ts";
 
 /** From a charter that learns to what the arithmetic needs of it: every feature with its declaration. */
-export function learningTask({ dataset, operation, controls }: LearningCharter): LearningTask {
+export function learningTask(charter: LearningCharter): LearningTask {
+  const { dataset, operation } = charter;
   const declared = (name: string): Feature => {
     const attribute = dataset.attributes[name]!;
     switch (attribute.type) {
@@ -18,27 +19,40 @@ export function learningTask({ dataset, operation, controls }: LearningCharter):
         return { name, type: "flag", yes: attribute.yes };
     }
   };
-  const { label, features, missing, standardise, algorithm, outputs, evaluate } = operation;
+  const { label, features, evaluate } = operation;
   return {
-    family: algorithm.name === "linear" || algorithm.name === "poisson" ? algorithm.name : "logistic",
+    family: familyOf(charter),
     label: {
       attribute: declared(label.attribute),
       positive: label.positive === undefined ? null : readPositive(label.positive),
     },
     features: features.map(declared),
-    missing,
-    standardise,
-    algorithm: settingsOf(algorithm),
-    outputs,
+    ...(isTraining(charter) ? training(charter) : EVALUATION),
     evaluate:
       evaluate === undefined
         ? null
         : { metrics: evaluate.metrics, groups: evaluate.groups.map(declared), bins: evaluate.bins, top: evaluate.top },
-    controls,
+    controls: { minimumLevelCount: 0, ...charter.controls },
   };
 }
 
-function settingsOf(algorithm: LearningCharter["operation"]["algorithm"]): LearningTask["algorithm"] {
+/** The canonical link's: of the model that is learned, or of the one that is judged. */
+export function familyOf(charter: LearningCharter): LearningTask["family"] {
+  if (!isTraining(charter)) return charter.operation.family;
+  const { name } = charter.operation.algorithm;
+  return name === "linear" || name === "poisson" ? name : "logistic";
+}
+
+type Way = Pick<LearningTask, "missing" | "standardise" | "algorithm" | "outputs">;
+
+function training({ operation: { missing, standardise, algorithm, outputs } }: TrainCharter): Way {
+  return { missing, standardise, algorithm: settingsOf(algorithm), outputs };
+}
+
+/** Rows with gaps stay: the model itself says what becomes of them. */
+const EVALUATION: Way = { missing: "indicator", standardise: "none", algorithm: { name: "released" }, outputs: [] };
+
+function settingsOf(algorithm: TrainCharter["operation"]["algorithm"]): LearningTask["algorithm"] {
   switch (algorithm.name) {
     case "logistic":
     case "linear":

@@ -36,11 +36,13 @@ export type MessageType = (typeof MESSAGE_TYPES)[number];
 /** What of a charter's operation decides which messages its rounds have. */
 type Operation =
   | { readonly kind: "match"; readonly protocol: "single-salt" | "double-salt"; readonly outputs: readonly string[] }
-  | { readonly kind: "train" };
+  | { readonly kind: "train" | "evaluate" };
 
 /** Whether a round of that operation has such a message at all. */
 export function belongsTo(type: MessageType, operation: Operation): boolean {
-  if (operation.kind === "train") return !isNodeToNode(type);
+  if (operation.kind !== "match") {
+    return !isNodeToNode(type) && (operation.kind === "train" || type !== "next-model");
+  }
   const { protocol, outputs } = operation;
   switch (type) {
     case "next-model":

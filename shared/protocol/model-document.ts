@@ -1,7 +1,7 @@
 import { bytesToHex } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { parsePublishedModel, SCORE_NOTICE, type PublishedModel } from "../learning/published-model.ts";
-import type { LearningCharter } from "./charter.ts";
+import type { TrainCharter } from "./charter.ts";
 import { groupFigures, metricFigures } from "./evaluation-figures.ts";
 import type { JobSpec } from "./job.ts";
 import type { ProtectedResult } from "./round-messages.ts";
@@ -12,7 +12,7 @@ import type { ProtectedResult } from "./round-messages.ts";
  * @throws ProtocolError "malformed" where the result is no model of that charter
  */
 export function modelDocument(
-  charter: LearningCharter,
+  charter: TrainCharter,
   job: JobSpec,
   { members, result }: ProtectedResult,
 ): PublishedModel {

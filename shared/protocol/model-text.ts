@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseShape } from "../base/shape.ts";
-import type { LearningCharter } from "./charter.ts";
+import type { TrainCharter } from "./charter.ts";
 import { metricFigures } from "./evaluation-figures.ts";
 import type { ProtectedResult } from "./round-messages.ts";
 
@@ -41,7 +41,7 @@ export function parseReleasedModel({ result }: ProtectedResult): ReleasedModel {
 }
 
 /** For people: withheld counts as [c]. */
-export function modelText(charter: LearningCharter, model: ReleasedModel): string {
+export function modelText(charter: TrainCharter, model: ReleasedModel): string {
   const { operation, controls } = charter;
   const { family, members, n, positives, iterations, rounds, scale, coefficients } = model;
   const counted = positives === null ? `${shown(n)} rows` : `${shown(n)} rows, ${shown(positives)} positive`;

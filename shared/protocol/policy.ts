@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { MAX_LIST_ROWS, MAX_PARTIES } from "../base/limits.ts";
 import { parseShape } from "../base/shape.ts";
-import { cascadeFields, isMatch, type Charter, type LearningCharter, type MatchCharter } from "./charter.ts";
+import {
+  cascadeFields,
+  isMatch,
+  isTraining,
+  type Charter,
+  type LearningCharter,
+  type MatchCharter,
+} from "./charter.ts";
 import { parseYaml } from "./charter-document.ts";
 
 /**
@@ -15,8 +22,8 @@ const rootKey = z.string().regex(/^ed25519:[A-Za-z0-9_-]{43}$/, "expected ed2551
 const fields = z.union([z.literal("*"), names]);
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 
-/** "model" is whatever learning releases: coefficients and figures about them. */
-const POLICY_OUTPUTS = ["total", "table", "pair-matrix", "own-side-list", "model"] as const;
+/** "model" is whatever learning releases: coefficients and figures about them; "evaluation", figures about a model that is there. */
+const POLICY_OUTPUTS = ["total", "table", "pair-matrix", "own-side-list", "model", "evaluation"] as const;
 
 const policy = z.strictObject({
   format: z.literal("portmoot/policy/v1"),
@@ -119,12 +126,13 @@ function decideEntry(charter: Charter, entry: Policy["allow"][number]): PolicyDe
   return { allowed: true };
 }
 
-function decideLearning({ controls, operation }: LearningCharter, entry: Policy["allow"][number]): PolicyDecision {
-  if (!entry.outputs.includes("model")) return no("policy.outputs.model", "no model may be made");
-  if (controls.notForRelease === true && entry.notForRelease !== true) {
+function decideLearning(charter: LearningCharter, entry: Policy["allow"][number]): PolicyDecision {
+  const output = isTraining(charter) ? "model" : "evaluation";
+  if (!entry.outputs.includes(output)) return no(`policy.outputs.${output}`, `no ${output} may be made`);
+  if (charter.controls.notForRelease === true && entry.notForRelease !== true) {
     return no("policy.notForRelease", "the charter goes under the network's floors, which is for open data only");
   }
-  const other = operation.evaluate?.dataset;
+  const other = isTraining(charter) ? charter.operation.evaluate?.dataset : undefined;
   return other === undefined || entry.evaluates?.includes(other) === true
     ? { allowed: true }
     : no(`policy.evaluates.${other}`, `models may not be evaluated on dataset ${other}`);

@@ -158,7 +158,9 @@ function decide(node: RoundNode, request: PreflightRequest, round: Uint8Array, b
   if (!owners(charter).includes(positionOf(charter, node.name))) return idle;
   if (!isMatch(charter)) {
     // After the first sum the set is fixed, and so are the rows: the model says who is of it.
-    return before !== null || node.learning.reachesMinimum(charter) ? { ...idle, contributes: true } : idle;
+    const obstacle = before === null ? node.learning.obstacle(charter) : null;
+    if (obstacle !== null) node.log.warn({ rule: obstacle }, "takes part without rows");
+    return obstacle === null ? { ...idle, contributes: true } : idle;
   }
   let populations: Population[];
   try {

@@ -5,7 +5,7 @@ import { openSum } from "../../../shared/aggregation/opener.ts";
 import { wordsToCounts } from "../../../shared/aggregation/fixed-point.ts";
 import { digest } from "../../../shared/crypto/hash.ts";
 import { protectRelease, type OpenedFigures } from "../../../shared/disclosure/protect-release.ts";
-import { asksFor, openers } from "../../../shared/protocol/charter.ts";
+import { asksFor, isTraining, openers } from "../../../shared/protocol/charter.ts";
 import { charterLayout } from "../../../shared/protocol/job.ts";
 import { modelDocument } from "../../../shared/protocol/model-document.ts";
 import { openPairFigures, pairStatements } from "../../../shared/protocol/pair-figures.ts";
@@ -135,11 +135,10 @@ export function acceptRelease(node: RoundNode, attempt: AnyAttempt, notice: Noti
     throw new ProtocolError("integrity", "release: not signed alike by two openers");
   }
   if (isMatchAttempt(attempt)) verifyPairs(attempt, result);
-  else
-    node.models.add(modelDocument(attempt.charter, attempt.job, result), {
-      origin: "round",
-      atMs: node.clock.nowMs(),
-    });
+  else if (isTraining(attempt.charter)) {
+    const model = modelDocument(attempt.charter, attempt.job, result);
+    node.models.add(model, { origin: "round", atMs: node.clock.nowMs() });
+  }
   node.rounds.addResult(row.round, row.charter, notice.body, node.clock.nowMs());
   node.gate.recordInbound({
     round: row.round,

@@ -7,13 +7,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addCharterCheckCommand } from "../../../../node/cli/charter-check.ts";
 import type { NodeContext } from "../../../../node/cli/context.ts";
 import { createConsentStore } from "../../../../node/data/consent-store.ts";
+import { createModelStore } from "../../../../node/data/model-store.ts";
 import { openNodeDatabase, type Database } from "../../../../node/data/database.ts";
 import { bytesToHex } from "../../../../shared/base/bytes.ts";
 import { createOutput, runProgram } from "../../../../shared/host/cli.ts";
-import type { LearningTask } from "../../../../shared/learning/task.ts";
-import { charterDigest, encodeCharter } from "../../../../shared/protocol/charter.ts";
-import { CLOCK, exampleCharter, exampleDocument, NOW_MS } from "../../../helpers/example-charter.ts";
-import { HOMES_TASK, importRows } from "../../../helpers/learning-homes.ts";
+import { modelDigest } from "../../../../shared/learning/published-model.ts";
+import { charterDigest, encodeCharter, parseCharter, type Charter } from "../../../../shared/protocol/charter.ts";
+import { CLOCK, exampleCharter, NOW_MS } from "../../../helpers/example-charter.ts";
+import { homesEvaluation, homesTraining, type Document } from "../../../helpers/learning-charters.ts";
+import { homesModel, importRows } from "../../../helpers/learning-homes.ts";
 
 let folder: string;
 let db: Database;
@@ -26,29 +28,29 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function run(
-  reference: string,
-  { json = false, task = HOMES_TASK }: { json?: boolean; task?: LearningTask | null } = {},
-) {
+async function run(reference: string, { json = false } = {}) {
   const io = { stdout: new PassThrough(), stderr: new PassThrough(), isTty: false };
   const context = { db, clock: CLOCK, output: createOutput(io, json) } as unknown as NodeContext;
   const program = new Command("node");
-  addCharterCheckCommand(
-    program,
-    () => context,
-    () => task,
-  );
+  addCharterCheckCommand(program, () => context);
   const code = await runProgram(program, ["check", reference], io);
   const text = (stream: PassThrough) => ((stream.read() as Buffer | null) ?? Buffer.alloc(0)).toString("utf8");
   return { code, stdout: text(io.stdout), stderr: text(io.stderr) };
 }
 
-const charter = exampleCharter();
+const charter = parseCharter(homesTraining());
 const digest = charterDigest(charter);
 
-function receive(): void {
-  const { id, version } = charter;
-  const stored = { digest, id, version, body: encodeCharter(charter), notice: 1, signature: new Uint8Array(64) };
+function receive(received: Charter = charter): void {
+  const { id, version } = received;
+  const stored = {
+    digest: charterDigest(received),
+    id,
+    version,
+    body: encodeCharter(received),
+    notice: 1,
+    signature: new Uint8Array(64),
+  };
   createConsentStore(db).addCharter(stored, NOW_MS);
 }
 
@@ -71,14 +73,14 @@ describe("node charter check", () => {
     receive();
     await importHomes(listed);
     const file = join(folder, "charter.yaml");
-    writeFileSync(file, JSON.stringify(exampleDocument()));
+    writeFileSync(file, JSON.stringify(homesTraining()));
     for (const reference of [charter.id, `${charter.id}@1`, bytesToHex(digest), file]) {
       const { code, stdout, stderr } = await run(reference);
       expect([code, stderr]).toEqual([0, ""]);
-      expect(stdout).toContain("charter council-tax-double-residence version 1\ndataset council-tax: 600 rows");
+      expect(stdout).toContain("charter council-tax-double-residence version 1\ndataset homes: 600 rows");
       expect(stdout).toMatch(/tenure +feature +category +100\.0 % +0\.0 % +0\.0 % +pass/);
       expect(stdout).toContain("200 positive, 400 not");
-      expect(stdout).toContain("Nothing stands in the way of training here.");
+      expect(stdout).toContain("Nothing stands in the way of taking part here.");
     }
   });
 
@@ -107,17 +109,56 @@ describe("node charter check", () => {
   });
 
   it("sends a reader of a charter that learns nothing to the command for matches", async () => {
-    receive();
-    const { code, stderr } = await run(charter.id, { task: null });
+    receive(exampleCharter());
+    const { code, stderr } = await run(charter.id);
     expect(code).toBe(2);
     expect(stderr).toContain("nothing is learned under it");
     expect(stderr).toContain("portmoot node readiness council-tax");
   });
 
+  it("checks a model that is to be judged: whether it is here, and is what the charter says", async () => {
+    await importHomes(listed);
+    const model = homesModel();
+    receive(parseCharter(homesEvaluation(bytesToHex(modelDigest(model)))));
+    const absent = await run(charter.id);
+    expect(absent.code).toBe(30);
+    expect(absent.stdout).toMatch(/fail +operation\.model: [0-9a-f]{12} is not here: portmoot node models add FILE/);
+    createModelStore(db).add(model, { origin: "file", atMs: NOW_MS });
+    const held = await run(charter.id);
+    expect([held.code, held.stderr]).toEqual([0, ""]);
+    expect(held.stdout).toContain("Nothing stands in the way of taking part here.");
+  });
+
+  it.each([
+    ["other features", { features: ["exempt", "complaints", "tenure"] }, "operation.features"],
+    ["another family", { family: "poisson", label: { attribute: "hmo" } }, "operation.family"],
+  ])("fails where the charter names %s than the model's", async (_, operation, field) => {
+    await importHomes(listed);
+    const model = homesModel();
+    createModelStore(db).add(model, { origin: "file", atMs: NOW_MS });
+    const evaluate = { metrics: ["accuracy"], groups: [], bins: 64, top: [] };
+    receive(parseCharter(homesEvaluation(bytesToHex(modelDigest(model)), { evaluate, ...operation })));
+    const { code, stdout } = await run(charter.id);
+    expect(code).toBe(30);
+    expect(stdout).toContain(`${field}: is not as the model has it`);
+  });
+
+  it("fails where the charter declares a feature otherwise than the model's", async () => {
+    await importHomes(listed);
+    const model = homesModel();
+    createModelStore(db).add(model, { origin: "file", atMs: NOW_MS });
+    const document = homesEvaluation(bytesToHex(modelDigest(model))) as { dataset: { attributes: Document } };
+    document.dataset.attributes["complaints"] = { type: "number", unit: "complaints a year", least: 0, most: 99 };
+    receive(parseCharter(document));
+    const { code, stdout } = await run(charter.id);
+    expect(code).toBe(30);
+    expect(stdout).toContain("dataset.attributes.complaints: is not as the model has it");
+  });
+
   it("says which dataset or charter is not here", async () => {
     expect((await run(charter.id)).stderr).toContain("is not here");
     receive();
-    expect((await run(charter.id)).stderr).toContain("dataset council-tax is not here");
+    expect((await run(charter.id)).stderr).toContain("dataset homes is not here");
     expect((await run(join(folder, "none.yaml"))).stderr).toContain("cannot be read");
   });
 });

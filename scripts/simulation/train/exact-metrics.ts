@@ -1,17 +1,3 @@
-import type { LearningRows, LearningTask } from "../../../shared/learning/task.ts";
-
-/** A model as an opener knows it, on the natural scale. */
-export interface OpenEquation {
-  readonly intercept: number;
-  readonly coefficients: readonly {
-    readonly feature: string;
-    readonly of: string;
-    readonly level: string | null;
-    readonly estimate: number;
-  }[];
-  readonly merged: readonly { readonly feature: string; readonly codes: readonly string[] }[];
-}
-
 /** Of labelled rows with a score: exact, from the rows, which only a simulation has in one place. */
 export interface ExactMetrics {
   readonly rows: number;
@@ -21,33 +7,6 @@ export interface ExactMetrics {
   readonly brier: number | null;
   /** Share of positives among the hundred rows that score highest, as a multiple of the share among all. */
   readonly liftAt100: number | null;
-}
-
-/** The mean by row, NaN where the model says nothing of what is missing. */
-export function scoreRows(task: LearningTask, equation: OpenEquation, rows: LearningRows): Float64Array {
-  const add = task.features.map((feature) => {
-    const own = equation.coefficients.filter((coefficient) => coefficient.feature === feature.name);
-    const estimate = (of: string, level: string | null = null) =>
-      own.find((each) => each.of === of && each.level === level)?.estimate;
-    const missing = estimate("missing") ?? NaN;
-    if (feature.type !== "category") {
-      const slope = estimate("value") ?? 0;
-      return (value: number) => (Number.isNaN(value) ? missing : slope * value);
-    }
-    const merged = equation.merged.find((each) => each.feature === feature.name)?.codes ?? [];
-    const levels = feature.codes.map((code) =>
-      merged.includes(code) ? (estimate("merged") ?? 0) : (estimate("level", code) ?? 0),
-    );
-    return (value: number) => (Number.isNaN(value) ? missing : levels[value]!);
-  });
-  return Float64Array.from({ length: rows.count }, (_, row) => {
-    const predictor = add.reduce((sum, of, index) => sum + of(rows.features[index]![row]!), equation.intercept);
-    return task.family === "linear"
-      ? predictor
-      : task.family === "poisson"
-        ? Math.exp(predictor)
-        : 1 / (1 + Math.exp(-predictor));
-  });
 }
 
 export function exactMetrics(scores: Float64Array, label: Float64Array): ExactMetrics {

@@ -1,3 +1,4 @@
+import type { PublishedModel } from "../../../shared/learning/published-model.ts";
 import { hmoAttributes, hmoFeatures, hmoLabel } from "../../generator/hmo-learning.ts";
 import type { SimulatedDocuments } from "../network.ts";
 import {
@@ -9,6 +10,7 @@ import {
   SIMULATED_DAYS,
   type Part,
 } from "../scenario-parts.ts";
+import { EVALUATE, evaluateParts, judgedModel } from "./evaluate-charter.ts";
 import type { TrainParty } from "./train-boroughs.ts";
 import type { TrainScenario } from "./train-scenario.ts";
 
@@ -18,6 +20,8 @@ import type { TrainScenario } from "./train-scenario.ts";
  */
 export interface TrainDocuments extends SimulatedDocuments {
   readonly testDataset: string;
+  /** The model that the scenario has evaluated, which every node must hold; none in a training. */
+  readonly judged: readonly PublishedModel[];
 }
 
 /** The name under which rows to evaluate on are imported. */
@@ -33,14 +37,16 @@ const FLOORS = { minimumRows: 100, minimumLevelCount: 10 };
 export function trainDocuments(scenario: TrainScenario, parties: readonly TrainParty[]): TrainDocuments {
   const part = readPart(scenario);
   const isGenerated = scenario.boroughs !== undefined && "generate" in scenario.boroughs;
-  const dataset: Part = { name: DATASET, unit: "person", ...(isGenerated ? HOMES : {}), ...record(part["dataset"]) };
-  const name = String(dataset["name"]);
+  const rows: Part = { name: DATASET, unit: "person", ...(isGenerated ? HOMES : {}), ...record(part["dataset"]) };
+  const name = String(rows["name"]);
   const testDataset = `${name}-test`;
-  const hasTests = parties.some(({ heldOut }) => heldOut !== undefined);
-  const controls: Part = { ...CONTROLS, ...record(part["controls"]) };
-  const isBelow =
-    Number(controls["minimumRows"]) < FLOORS.minimumRows ||
-    Number(controls["minimumLevelCount"]) < FLOORS.minimumLevelCount;
+  const judged = judgedModel(scenario, part);
+  const own =
+    judged === null
+      ? trainParts(scenario, part, rows, parties.some(({ heldOut }) => heldOut !== undefined) ? testDataset : null)
+      : evaluateParts(judged, part, rows, omit(CONTROLS, ["minimumLevelCount"]));
+  const controls: Part = { ...own.controls, ...record(part["controls"]) };
+  const isBelow = Object.entries(FLOORS).some(([floor, least]) => Number(controls[floor] ?? least) < least);
   if (isBelow && scenario.policy === "permissive") controls["notForRelease"] = true;
   const draft = {
     format: "portmoot/charter/v1",
@@ -53,22 +59,32 @@ export function trainDocuments(scenario: TrainScenario, parties: readonly TrainP
     ...omit(part, ["dataset", "operation", "controls", "deadlines", "retention", "sensitivity"]),
     sensitivity: { ...NOTHING_SENSITIVE, ...record(part["sensitivity"]) },
     parties: parties.map(({ name: id, roles }) => ({ id, roles, lawfulBasis: "none needed", legalGateway: null })),
-    dataset,
-    operation: completeOperation(
-      { ...(isGenerated ? HOMES_MODEL : {}), ...record(part["operation"]) },
-      hasTests ? testDataset : null,
-    ),
+    dataset: own.dataset,
+    operation: own.operation,
     controls,
     deadlines: { preflightMinutes: 5, stepMinutes: 30, roundHours: 24, ...record(part["deadlines"]) },
-    retention: { ...RETENTION, ...record(part["retention"]) },
+    retention: { ...RETENTION, ...own.retention, ...record(part["retention"]) },
     ...SIMULATED_DAYS,
     reviewDate: SIMULATED_DAYS.validTo,
   };
   return {
     dataset: name,
     testDataset,
+    judged: judged === null ? [] : [judged],
     draft: JSON.stringify(draft),
-    policy: policyFor(scenario, name, testDataset, Object.keys(record(dataset["attributes"]))),
+    policy: policyFor(scenario, name, testDataset, Object.keys(record(own.dataset.attributes))),
+  };
+}
+
+/** What a training has of its own. @param testDataset where the boroughs have rows to evaluate on */
+function trainParts({ boroughs }: TrainScenario, part: Part, dataset: Part, testDataset: string | null) {
+  const isGenerated = boroughs !== undefined && "generate" in boroughs;
+  const operation = { ...(isGenerated ? HOMES_MODEL : {}), ...record(part["operation"]) };
+  return {
+    dataset,
+    operation: completeOperation(operation, testDataset),
+    controls: CONTROLS,
+    retention: { modelDays: 365 },
   };
 }
 
@@ -98,9 +114,7 @@ function completeOperation(operation: Part, testDataset: string | null): Part {
       ? {}
       : {
           evaluate: {
-            groups: [],
-            bins: 1024,
-            top: [],
+            ...EVALUATE,
             ...(testDataset === null ? {} : { dataset: testDataset }),
             ...record(evaluate),
           },
@@ -131,11 +145,11 @@ function policyFor(
       allow: [
         {
           dataset,
-          operations: ["train"],
+          operations: ["train", "evaluate"],
           protocols: {},
           fields: [],
           attributes,
-          outputs: ["model"],
+          outputs: ["model", "evaluation"],
           notForRelease: isPermissive,
           evaluates: [testDataset],
           parties: "*",
@@ -163,4 +177,4 @@ const CONTROLS = {
   maximumRounds: 4,
   minimumDaysBetweenRounds: 0,
 };
-const RETENTION = { keys: "round-end", snapshotDays: 90, modelDays: 365, releaseYears: 5, ledgerYears: 7 };
+const RETENTION = { keys: "round-end", snapshotDays: 90, releaseYears: 5, ledgerYears: 7 };

@@ -4,7 +4,8 @@ import type { Spec } from "vega";
 import { draw } from "../draw-chart.ts";
 import { escapeHtml } from "../escape-html.ts";
 import { details, figure, page, section, table } from "../page.ts";
-import type { OpenModel, TrainFacts } from "./run-train.ts";
+import type { OpenModel } from "./open-model.ts";
+import type { TrainFacts } from "./run-train.ts";
 import { METRIC_NAMES, metricCells, trainJson } from "./train-text.ts";
 
 /** A learning scenario's report as one page without script: index.html, its plots inside, and the facts beside it. */
@@ -13,6 +14,8 @@ export async function writeTrainReport(folder: string, facts: TrainFacts): Promi
   const file = join(folder, "index.html");
   writeFileSync(join(folder, "facts.json"), `${JSON.stringify(trainJson(facts, { times: true }), null, 2)}\n`);
   writeFileSync(file, await trainPage(facts));
+  if (facts.document !== null)
+    writeFileSync(join(folder, "model.json"), `${JSON.stringify(facts.document, null, 2)}\n`);
   return file;
 }
 

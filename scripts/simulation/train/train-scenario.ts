@@ -76,14 +76,14 @@ const scenario = z.strictObject({
 });
 export type TrainScenario = z.infer<typeof scenario> & { readonly folder: string };
 
-/** Whether the scenario's charter learns rather than matches. @throws ProtocolError "bad-input" where it is not YAML */
+/** Whether the scenario's charter learns or evaluates rather than matches. @throws ProtocolError "bad-input" where it is not YAML */
 export function isTrainScenario(file: string): boolean {
   const document = parseYaml(readDocument(file), file) as { charter?: unknown };
   const { charter } = document;
   const part =
     typeof charter === "string" ? parseYaml(readDocument(resolve(dirname(file), charter)), charter) : charter;
   const kind = (part as { operation?: { kind?: unknown } } | undefined)?.operation?.kind;
-  return kind === "train";
+  return kind === "train" || kind === "evaluate";
 }
 
 /** @throws ProtocolError "bad-input" naming line or field */

@@ -20,6 +20,7 @@ import {
   releaseBody,
 } from "../../shared/protocol/round-messages.ts";
 import type { Learner, PublicState } from "../../shared/learning/learner.ts";
+import type { PublishedModel } from "../../shared/learning/published-model.ts";
 import type { LearningRows } from "../../shared/learning/task.ts";
 import type { RoundRow } from "../../coordinator/rounds/round-row.ts";
 
@@ -87,6 +88,7 @@ export interface Training extends SimulatedNetwork {
  * Boroughs with made-up homes under a charter that learns, agreed on and ready. The first three open the sums.
  * @param sizes rows of each borough @param homes changes a borough's homes before they are imported
  * @param thirdParty an opener without rows, instead of the third borough
+ * @param judged a released model, which the charter then has judged instead of learning one; no node holds it yet
  */
 export async function startTraining(
   options: {
@@ -95,6 +97,7 @@ export async function startTraining(
     seed?: number;
     homes?: (homes: Home[], borough: number) => void;
     thirdParty?: string;
+    judged?: PublishedModel;
     openers?: number;
     controls?: Record<string, unknown>;
     deadlines?: Record<string, unknown>;
@@ -117,14 +120,20 @@ export async function startTraining(
     parties.push({ name: thirdParty, csv: null, mapping: "", roles: ["opener"], attributes: [] });
   }
   const [label] = Object.keys(LABELS[family]);
+  const { judged } = options;
+  if (judged !== undefined) writeFileSync(join(folder, "model.json"), JSON.stringify(judged));
+  const metrics = family === "logistic" ? ["auc", "accuracy", "brier", "group-gaps"] : ["accuracy"];
   const charter = {
     dataset: { name: "homes", unit: "property", attributes: { ...FEATURES, ...LABELS[family] } },
-    operation: {
-      kind: "train",
-      label: { attribute: label },
-      features: Object.keys(FEATURES),
-      algorithm: { name: family },
-    },
+    operation:
+      judged === undefined
+        ? {
+            kind: "train",
+            label: { attribute: label },
+            features: Object.keys(FEATURES),
+            algorithm: { name: family },
+          }
+        : { kind: "evaluate", model: "model.json", evaluate: { metrics, groups: ["tenure"] } },
     controls: { ...options.controls },
     deadlines: { ...options.deadlines },
   };

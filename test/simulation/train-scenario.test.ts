@@ -156,6 +156,34 @@ describe("a scenario that trains", () => {
     expect(html).toContain("<svg");
     expect(html).not.toMatch(/<script/i);
   });
+
+  it("writes the released model beside its report, which another scenario holds against other rows", async () => {
+    const run = async (document: Record<string, unknown>, ...options: string[]) => {
+      const file = join(folder, "scenario.yaml");
+      writeFileSync(file, JSON.stringify(document));
+      const io = { stdout: new PassThrough(), stderr: new PassThrough(), isTty: false };
+      const code = await runProgram(createSimulateProgram(io), [file, ...options], io);
+      return { code, stdout: String(io.stdout.read()), stderr: String(io.stderr.read() ?? "") };
+    };
+    const document = homes();
+    expect((await run(document, "--report", join(folder, "report"))).code).toBe(0);
+    const { dataset } = document["charter"] as { dataset: { attributes: Record<string, unknown> } };
+    const { found } = dataset.attributes;
+    const operation = { kind: "evaluate", model: "report/model.json", evaluate: { metrics: ["auc", "brier"] } };
+    const judging = {
+      ...document,
+      compare: [],
+      charter: { dataset: { ...dataset, attributes: { found } }, operation },
+    };
+    const judged = await run(judging);
+    expect(judged.code).toBe(0);
+    expect(judged.stdout).toMatch(/logistic model [0-9a-f]{12} against found in homes: 3 boroughs/);
+    expect(judged.stdout).toContain("AUC: between");
+    expect(judged.stdout).not.toContain("full precision");
+    const nowhere = { ...judging, charter: { ...judging.charter, operation: { kind: "evaluate" } } };
+    const refused = await run(nowhere);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("charter.operation.model")]);
+  });
 });
 
 describe.runIf(hasData)(`heart disease in four hospitals${hasData ? "" : " (skipped: no shared data)"}`, () => {

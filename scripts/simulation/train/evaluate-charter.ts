@@ -4,6 +4,7 @@ import { bytesToHex } from "../../../shared/base/bytes.ts";
 import { modelDigest, type PublishedModel } from "../../../shared/learning/published-model.ts";
 import { wrong } from "../scenario.ts";
 import { omit, record, type Part } from "../scenario-parts.ts";
+import type { TrainScenario } from "./train-scenario.ts";
 
 /** What a scenario that evaluates has of its own: a released model in a file, and rows that it was not learned from. */
 
@@ -11,9 +12,10 @@ import { omit, record, type Part } from "../scenario-parts.ts";
 export const EVALUATE = { groups: [], bins: 1024, top: [] };
 
 /** @throws ProtocolError "bad-input" where the scenario names no file, or "malformed" where it holds no model */
-export function judgedModel({ folder }: { readonly folder: string }, part: Part): PublishedModel | null {
+export function judgedModel({ folder, compare }: TrainScenario, part: Part): PublishedModel | null {
   const { kind, model } = record(part["operation"]);
   if (kind !== "evaluate") return null;
+  if (compare.length > 0) throw wrong("compare", "is for a model that is learned, leave it out");
   if (typeof model === "string") return readModelFile(resolve(folder, model));
   throw wrong("charter.operation.model", "expected a model's file, as `node models export` writes it");
 }

@@ -235,6 +235,21 @@ describe("between two sums a training is stopped", () => {
     expect(later.slice(sent).filter((type) => type !== "preflight-answer")).toEqual([]);
   });
 
+  it.each([2, 3, 4])("by an approval withdrawn before step %i, and is told so at once", async (attempt) => {
+    training = await startTraining({ family: "linear", sizes: FOUR });
+    const node = training.nodes[3]!;
+    let deadlineMs = 0;
+    const { round } = await training.train(
+      at(attempt, "proposed", (now) => {
+        withdraw(node, training.charter, training.clock.nowMs());
+        deadlineMs = now.deadlineMs + 60_000 * training.charter.deadlines.preflightMinutes;
+      }),
+    );
+    expect(round).toMatchObject({ reason: "too few boroughs take part", release: null, attempt });
+    expect(training.clock.nowMs()).toBeLessThan(deadlineMs);
+    for (const each of training.nodes) expect(leftBehind(each, round.id), each.name).toEqual(NOTHING);
+  });
+
   it("by the charter's last day", async () => {
     const day = new Date(Date.UTC(2026, 10, 2)).toISOString().slice(0, 10);
     training = await startTraining({

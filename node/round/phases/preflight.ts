@@ -50,12 +50,14 @@ export function answerPreflight(node: RoundNode, notice: Notice): void {
   const step = charter === null || isMatch(charter) ? null : stepAfter(node, charter, before, attempt, request);
   const fixed = step?.members ?? null;
   const contributes = decided.contributes && (fixed === null || fixed.includes(positionOf(charter!, node.name)));
-  const retry = step === null ? retryOf(before, attempt, request) : null;
+  const retry = step !== null || isStep(before) ? null : retryOf(before, attempt, request);
   const nonce = charter === null ? null : node.random.bytes(32);
   const commitment = nonce === null ? null : sha256(nonce);
   const memory = before === null || step === null ? null : endStep(node, before);
   // The attempt before is over for this node: from here on it signs nothing more in it.
   if (retry !== null) endAttempt(node, retry, "aborted", "a step's deadline passed", { keepResultShares: true });
+  // A training without this borough is none: its refusal ends it everywhere.
+  if (step === null && isStep(before)) endAttempt(node, before, "aborted", "refused by the boroughs");
   if (charter !== null && nonce !== null) {
     node.rounds.begin({
       round,
@@ -74,6 +76,10 @@ export function answerPreflight(node: RoundNode, notice: Notice): void {
   const body = preflightBody.parse({ round, attempt, charter: request.charter, answer, contributes, commitment });
   const statement = node.signer.sign(PREFLIGHT_LABEL, { ...body });
   sendToCoordinator(node, { round, attempt, charter: request.charter }, "preflight-answer", statement, null);
+}
+
+function isStep(before: AttemptRow | null): before is AttemptRow {
+  return before !== null && before.model !== null;
 }
 
 /** Until when this node waits for the job: the coordinator's deadline, within the charter's, and one step more. */

@@ -12,7 +12,8 @@ import { hmoReport } from "./demo-hmo/hmo-report.ts";
 import { LONDON_BOROUGHS } from "./generator/london-boroughs.ts";
 import type { SimulatedNetwork } from "./simulation/network.ts";
 import type { ExactMetrics } from "./simulation/train/exact-metrics.ts";
-import { runTrain, type TrainFacts } from "./simulation/train/run-train.ts";
+import { runTrain } from "./simulation/train/run-train.ts";
+import type { TrainFacts } from "./simulation/train/train-facts.ts";
 import { readTrainScenarioValue } from "./simulation/train/train-scenario.ts";
 import { wholeNumber } from "./whole-number.ts";
 

@@ -10,6 +10,7 @@ import { runInProcesses } from "./simulation/run-processes.ts";
 import { runScenario } from "./simulation/run-scenario.ts";
 import { requireExpected, scenarioJson, type ScenarioWatcher } from "./simulation/scenario-facts.ts";
 import { scenarioText } from "./simulation/scenario-text.ts";
+import { runTrainInProcesses } from "./simulation/train/run-train-processes.ts";
 import { runTrain } from "./simulation/train/run-train.ts";
 import { trainPage, writeTrainReport } from "./simulation/train/train-report.ts";
 import { isTrainScenario, readTrainScenario } from "./simulation/train/train-scenario.ts";
@@ -107,14 +108,15 @@ function matchRun(file: string, options: SimulateOptions): Run {
 }
 
 function trainRun(file: string, options: SimulateOptions): Run {
-  if (options.processes === true || options.standIn === true) {
-    throw new ProtocolError("bad-input", "--processes, --stand-in: are for matching rounds", {
-      hint: "leave them out: a training runs in this process",
+  if (options.standIn === true) {
+    throw new ProtocolError("bad-input", "--stand-in: is for matching rounds", {
+      hint: "leave it out: a training multiplies no points of a curve",
     });
   }
   const scenario = readTrainScenario(file);
   return async (folder, watcher) => {
-    const facts = await runTrain(scenario, folder, watcher);
+    const run = options.processes === true ? runTrainInProcesses : runTrain;
+    const facts = await run(scenario, folder, watcher);
     return {
       json: trainJson(facts, options),
       text: trainText(facts),

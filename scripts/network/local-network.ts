@@ -14,6 +14,8 @@ export interface BoroughFiles {
   /** CSV file, null for a party without rows, and its mapping (YAML text). */
   readonly csv: string | null;
   readonly mapping: string;
+  /** A second dataset by the same mapping: rows that a model is evaluated on. */
+  readonly heldOut?: { readonly dataset: string; readonly csv: string };
 }
 
 export interface LocalNetwork {
@@ -95,7 +97,7 @@ async function startAll(
     await runInProcess("node", "enrol", invitation, "--home", home);
     await runInProcess("node", "people", "add", "demo-lead", "--role", "information governance lead", "--home", home);
   }
-  for (const { name, csv, mapping } of boroughs) {
+  for (const { name, csv, mapping, heldOut } of boroughs) {
     const home = join(folder, name);
     const command: LocalNode["command"] = (...args) => runInProcess("node", ...args, "--home", home);
     let imported: LocalNode["imported"] = null;
@@ -103,6 +105,9 @@ async function startAll(
       const mappingFile = join(home, "import.mapping.yaml");
       writeFileSync(mappingFile, mapping, { mode: 0o600 });
       imported = await command("import", csv, "--dataset", dataset, "--mapping", mappingFile);
+      if (heldOut !== undefined) {
+        await command("import", heldOut.csv, "--dataset", heldOut.dataset, "--mapping", mappingFile);
+      }
     }
     nodes.push(Object.assign(supervise(home, ["node", "serve", "--home", home]), { name, imported, command }));
   }

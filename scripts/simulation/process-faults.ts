@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openNodeDatabase } from "../../node/data/database.ts";
 import type { LocalNode } from "../network/local-network.ts";
-import type { Fault, Scenario } from "./scenario.ts";
 import { wrong } from "./scenario.ts";
 
 /**
@@ -12,8 +11,17 @@ import { wrong } from "./scenario.ts";
  */
 const LOOK_MS = 10;
 
+export interface ProcessFault {
+  readonly party: string;
+  readonly at: string;
+  readonly do: string;
+  readonly afterMs: number;
+  /** Which step of a model; any, where it does not say. */
+  readonly iteration?: number | undefined;
+}
+
 /** @throws ProtocolError "bad-input" naming a fault that real programs cannot be given from outside */
-export function requireProcessFaults({ faults }: Scenario): void {
+export function requireProcessFaults({ faults }: { readonly faults: readonly ProcessFault[] }): void {
   for (const [index, { do: what }] of faults.entries()) {
     if (what === "restart" || what === "drop") continue;
     throw wrong(
@@ -24,24 +32,24 @@ export function requireProcessFaults({ faults }: Scenario): void {
   }
 }
 
-export interface ProcessFaults {
-  fired(): readonly Fault[];
+export interface ProcessFaults<F> {
+  fired(): readonly F[];
   /** Waits for programs that are to come back. */
   stop(): Promise<void>;
 }
 
 /** @param kill ends a program like a power cut */
-export function watchFaults(
-  faults: readonly Fault[],
+export function watchFaults<F extends ProcessFault>(
+  faults: readonly F[],
   nodes: readonly LocalNode[],
   kill: (node: LocalNode) => Promise<void>,
-): ProcessFaults {
-  const fired: Fault[] = [];
+): ProcessFaults<F> {
+  const fired: F[] = [];
   const ended = new AbortController();
   const watches = faults.map(async (fault) => {
     const node = nodes.find(({ name }) => name === fault.party);
     if (node === undefined) return;
-    if (!(await awaitMessage(node, fault.at, ended.signal))) return;
+    if (!(await awaitMessage(node, fault, ended.signal))) return;
     fired.push(fault);
     await kill(node);
     if (fault.do === "drop") return;
@@ -58,12 +66,20 @@ export function watchFaults(
 }
 
 /** @returns false where the signal came first */
-async function awaitMessage({ home }: LocalNode, type: string, signal: AbortSignal): Promise<boolean> {
+async function awaitMessage(
+  { home }: LocalNode,
+  { at, iteration }: Pick<ProcessFault, "at" | "iteration">,
+  signal: AbortSignal,
+): Promise<boolean> {
   const db = openNodeDatabase(join(home, "node.db"));
   try {
-    const spooled = db.prepare<[string], number>("SELECT 1 FROM spool WHERE type = ? LIMIT 1").pluck();
+    const spooled = db
+      .prepare<[{ at: string; iteration: number | null }], number>(
+        "SELECT 1 FROM spool WHERE type = @at AND attempt = coalesce(@iteration, attempt) LIMIT 1",
+      )
+      .pluck();
     while (!signal.aborted) {
-      if (spooled.get(type) !== undefined) return true;
+      if (spooled.get({ at, iteration: iteration ?? null }) !== undefined) return true;
       await sleep(LOOK_MS);
     }
     return false;

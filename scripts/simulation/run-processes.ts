@@ -1,9 +1,6 @@
-import { join } from "node:path";
-import { openNodeDatabase } from "../../node/data/database.ts";
-import { createConsentStore } from "../../node/data/consent-store.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { protectCount } from "../../shared/disclosure/protect-count.ts";
-import { decodeCharter, owners, requireMatch, type MatchCharter } from "../../shared/protocol/charter.ts";
+import { owners, requireMatch, type MatchCharter } from "../../shared/protocol/charter.ts";
 import { jobPairs } from "../../shared/protocol/job.ts";
 import { resultNames, type ReleasedResult } from "../../shared/protocol/result-text.ts";
 import {
@@ -12,14 +9,23 @@ import {
   startLocalNetwork,
   type LaunchedRound,
   type LocalNetwork,
-  type LocalNode,
 } from "../network/local-network.ts";
 import { joinInTheOpen } from "./open-join.ts";
 import { requireProcessFaults, watchFaults } from "./process-faults.ts";
+import {
+  createUses,
+  forceDays,
+  HOUR_MS,
+  partyFacts,
+  readCharter,
+  readSent,
+  withDatabases,
+  type Sent,
+} from "./program-facts.ts";
 import type { ScoredRound } from "./quality.ts";
 import { readBoroughs, type ScenarioParty } from "./scenario-boroughs.ts";
 import { scenarioDocuments } from "./scenario-charter.ts";
-import { faultFacts, type PartyFacts, type ScenarioFacts, type ScenarioWatcher } from "./scenario-facts.ts";
+import { faultFacts, type ScenarioFacts, type ScenarioWatcher } from "./scenario-facts.ts";
 import type { Scenario } from "./scenario.ts";
 import { scoreRound } from "./score-round.ts";
 
@@ -50,7 +56,7 @@ export async function runInProcesses(
   const uses = createUses();
   try {
     await agreeOn(network, documents, say);
-    const charter = readCharter(network);
+    const charter = requireMatch(readCharter(network));
     const faults = watchFaults(scenario.faults, network.nodes, (node) => {
       uses.add(node);
       return node.program.kill();
@@ -87,85 +93,6 @@ export async function runInProcesses(
   }
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-/** Real programs go by the real date. */
-function forceDays() {
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-  const nowMs = Date.now();
-  return { validFrom: day(nowMs - DAY_MS), validTo: day(nowMs + 30 * DAY_MS) };
-}
-
-/** As every node got it, with all keys in it. */
-function readCharter({ nodes }: LocalNetwork): MatchCharter {
-  const db = openNodeDatabase(join(nodes[0]!.home, "node.db"));
-  try {
-    return requireMatch(decodeCharter(createConsentStore(db).charters()[0]!.body));
-  } finally {
-    db.close();
-  }
-}
-
-interface Use {
-  readonly cpuMs: number;
-  readonly peakBytes: number;
-}
-
-/** What each party's programs took, one after the other where it was restarted. */
-function createUses() {
-  const uses = new Map<string, Use>();
-  const of = (name: string): Use => uses.get(name) ?? { cpuMs: 0, peakBytes: 0 };
-  return {
-    of,
-    /** To be called before the program ends. */
-    add({ name, program }: LocalNode): void {
-      const before = of(name);
-      uses.set(name, {
-        cpuMs: before.cpuMs + program.cpuMs(),
-        peakBytes: Math.max(before.peakBytes, program.peakBytes()),
-      });
-    },
-  };
-}
-
-/** A message that left, by its sender's ledger. */
-interface Sent {
-  readonly from: string;
-  readonly recipient: string;
-  readonly sizeBytes: number;
-  readonly timeMs: number;
-}
-
-async function readSent(nodes: readonly LocalNode[]): Promise<Sent[]> {
-  const ledgers = await Promise.all(
-    nodes.map(async (node) => {
-      const { entries } = await node.command<{ entries: (Sent & { direction: string; fate: string })[] }>(
-        "ledger",
-        "list",
-      );
-      return entries
-        .filter(({ direction, fate }) => direction === "out" && fate.startsWith("left"))
-        .map((entry) => ({ ...entry, from: node.name }));
-    }),
-  );
-  return ledgers.flat();
-}
-
-function partyFacts({ name, imported }: LocalNode, sent: readonly Sent[], use: Use): PartyFacts {
-  const bytes = (isMine: (message: Sent) => boolean) =>
-    sent.filter(isMine).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return {
-    id: name,
-    rows: imported?.rowsReadable ?? 0,
-    rejects: imported === null ? 0 : imported.rowsIn - imported.rowsReadable,
-    ms: use.cpuMs,
-    bytesSent: bytes(({ from }) => from === name),
-    bytesReceived: bytes(({ recipient }) => recipient === name),
-    peakRssBytes: use.peakBytes,
-  };
-}
-
 function phasesOf(events: LaunchedRound["events"], sent: readonly Sent[]): ScenarioFacts["phases"] {
   const changes = events.filter(({ state }, index) => state !== events[index - 1]?.state);
   return changes.slice(0, -1).map(({ state, atMs }, index) => {
@@ -193,16 +120,11 @@ function score(
   const left = all.filter((position) => !dropped.includes(charter.parties[position]!.id));
   const members = [all, left].find(({ length }) => length === release.contributors);
   if (members === undefined) return null;
-  const databases = nodes.map(({ home }) => openNodeDatabase(join(home, "node.db")));
-  try {
-    const matches = joinInTheOpen(databases, charter, jobPairs(charter, members));
-    if (release.total !== null && release.total !== protectCount(matches.length, charter.controls)) {
-      throw new ProtocolError("integrity", "release: its total is not what the same keys find in the open", {
-        hint: "look at serve.log in the folders that --keep leaves",
-      });
-    }
-    return scoreRound(parties, charter, members, matches);
-  } finally {
-    for (const db of databases) db.close();
+  const matches = withDatabases(nodes, (databases) => joinInTheOpen(databases, charter, jobPairs(charter, members)));
+  if (release.total !== null && release.total !== protectCount(matches.length, charter.controls)) {
+    throw new ProtocolError("integrity", "release: its total is not what the same keys find in the open", {
+      hint: "look at serve.log in the folders that --keep leaves",
+    });
   }
+  return scoreRound(parties, charter, members, matches);
 }

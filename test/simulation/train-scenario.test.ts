@@ -5,7 +5,8 @@ import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { heartScenario } from "../../scripts/bench/learning-scenarios.ts";
 import { createSimulateProgram } from "../../scripts/simulate.ts";
-import { runTrain, type TrainFacts } from "../../scripts/simulation/train/run-train.ts";
+import { runTrain } from "../../scripts/simulation/train/run-train.ts";
+import type { TrainFacts } from "../../scripts/simulation/train/train-facts.ts";
 import { readTrainScenarioValue, type TrainScenario } from "../../scripts/simulation/train/train-scenario.ts";
 import { runProgram } from "../../shared/host/cli.ts";
 

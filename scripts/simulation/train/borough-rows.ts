@@ -1,7 +1,7 @@
+import type { Database } from "../../../node/data/database.ts";
 import { datasetSnapshot } from "../../../node/data/datasets.ts";
 import { readLearningRows } from "../../../node/learning/rows.ts";
 import type { LearningRows, LearningTask } from "../../../shared/learning/task.ts";
-import type { SimulatedNetwork } from "../network.ts";
 
 /** One borough's rows, which only a simulation sees beside another's. */
 export interface BoroughRows {
@@ -12,7 +12,7 @@ export interface BoroughRows {
 
 /** Of every borough that has any, as its own node reads them. */
 export function readBoroughRows(
-  { nodes }: SimulatedNetwork,
+  nodes: readonly { readonly name: string; readonly imported: object | null; readonly db: Database }[],
   task: LearningTask,
   datasets: { readonly train: string; readonly test: string },
 ): BoroughRows[] {

@@ -1,51 +1,22 @@
 import { join } from "node:path";
-import type { RoundRow } from "../../../coordinator/rounds/round-row.ts";
 import { createModelStore } from "../../../node/data/model-store.ts";
 import { openEquation } from "../../../node/learning/held-model.ts";
 import { assert } from "../../../shared/base/errors.ts";
-import type { PublishedModel } from "../../../shared/learning/published-model.ts";
-import { isMatch, isTraining, type LearningCharter } from "../../../shared/protocol/charter.ts";
-import { statementBody } from "../../../shared/protocol/identity.ts";
+import { isMatch, isTraining } from "../../../shared/protocol/charter.ts";
 import { learningTask } from "../../../shared/protocol/learning-task.ts";
-import { releaseFacts, releaseText } from "../../../shared/protocol/release-text.ts";
-import { protectedResultBody, releaseBody } from "../../../shared/protocol/round-messages.ts";
 import { createFaults } from "../faults.ts";
 import { createMeter } from "../meter.ts";
 import { createSimulation, type SimulatedNetwork } from "../network.ts";
 import { createPhases } from "../phases.ts";
-import type { PartyFacts, ScenarioWatcher } from "../scenario-facts.ts";
+import type { ScenarioWatcher } from "../scenario-facts.ts";
 import { readBoroughRows } from "./borough-rows.ts";
-import { compareModels, type TrainComparison } from "./compare-models.ts";
-import { judgeModel, type TrainEvaluation } from "./judge-model.ts";
-import { openModel, type OpenModel } from "./open-model.ts";
+import { compareModels } from "./compare-models.ts";
+import { judgeModel } from "./judge-model.ts";
+import { openModel } from "./open-model.ts";
 import { readTrainBoroughs } from "./train-boroughs.ts";
 import { testDatasetOf, trainDocuments } from "./train-charter.ts";
+import { releaseOf, type TrainFacts } from "./train-facts.ts";
 import type { TrainScenario } from "./train-scenario.ts";
-
-/** What a learning scenario came to. Full precision stands here only: a release has the charter's few digits. */
-export interface TrainFacts {
-  readonly seed: number;
-  readonly expected: string;
-  readonly outcome: string;
-  readonly reason: string | null;
-  /** What was learned; null where a model that is there already was judged. */
-  readonly model: OpenModel | null;
-  readonly release: ReturnType<typeof releaseFacts> | null;
-  readonly releaseText: string | null;
-  /** The released model as every node keeps it, and may hand it on. */
-  readonly document: PublishedModel | null;
-  readonly evaluation: TrainEvaluation | null;
-  readonly comparison: TrainComparison | null;
-  readonly faults: readonly {
-    readonly party: string;
-    readonly at: string;
-    readonly do: string;
-    readonly fired: boolean;
-  }[];
-  readonly parties: readonly PartyFacts[];
-  readonly phases: readonly { readonly name: string; readonly ms: number; readonly bytes: number }[];
-  readonly peakRssBytes: number;
-}
 
 /**
  * One training of a scenario, or one evaluation, in this process, by the nodes' and the coordinator's own code.
@@ -100,7 +71,7 @@ export async function runTrain(
     phases.enter(round.state);
     inspect(network);
     const task = learningTask(charter);
-    const rows = readBoroughRows(network, task, {
+    const rows = readBoroughRows(nodes, task, {
       train: charter.dataset.name,
       // A model that is judged was learned from other rows.
       test: isTraining(charter) ? documents.testDataset : charter.dataset.name,
@@ -114,8 +85,9 @@ export async function runTrain(
       expected: scenario.expect,
       outcome: round.state,
       reason: round.reason,
+      processes: false,
       model,
-      ...releaseOf(charter, round),
+      ...releaseOf(charter, round.id, round.release),
       document: model === null ? null : createModelStore(nodes[0]!.db).models().at(-1)!.model,
       evaluation: equation === undefined ? null : judgeModel(task, equation, rows),
       comparison: scenario.compare.length === 0 ? null : compareModels(scenario, task, rows, watcher),
@@ -138,11 +110,4 @@ export async function runTrain(
   } finally {
     network?.close();
   }
-}
-
-function releaseOf(charter: LearningCharter, { id, release }: RoundRow): Pick<TrainFacts, "release" | "releaseText"> {
-  if (release === null) return { release: null, releaseText: null };
-  const { statements } = releaseBody.decode(release);
-  const signed = protectedResultBody.parse(statementBody(statements[0]!.statement));
-  return { release: releaseFacts(charter, id, signed), releaseText: releaseText(charter, signed) };
 }

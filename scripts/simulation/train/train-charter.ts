@@ -8,6 +8,7 @@ import {
   readPart,
   record,
   SIMULATED_DAYS,
+  type ForceDays,
   type Part,
 } from "../scenario-parts.ts";
 import { EVALUATE, evaluateParts, judgedModel } from "./evaluate-charter.ts";
@@ -19,6 +20,8 @@ import type { TrainScenario } from "./train-scenario.ts";
  * the permissive policy a scenario may go below the network's floors; then the charter itself says "not for release".
  */
 export interface TrainDocuments extends SimulatedDocuments {
+  /** Of the charter. */
+  readonly id: string;
   readonly testDataset: string;
   /** The model that the scenario has evaluated, which every node must hold; none in a training. */
   readonly judged: readonly PublishedModel[];
@@ -31,10 +34,16 @@ export function testDatasetOf(scenario: TrainScenario): string {
   return `${typeof name === "string" ? name : isGenerated ? HOMES.name : DATASET}-test`;
 }
 
+const ID = "simulated";
 const DATASET = "rows";
 const FLOORS = { minimumRows: 100, minimumLevelCount: 10 };
 
-export function trainDocuments(scenario: TrainScenario, parties: readonly TrainParty[]): TrainDocuments {
+/** @param force when the charter is in force */
+export function trainDocuments(
+  scenario: TrainScenario,
+  parties: readonly TrainParty[],
+  force: ForceDays = SIMULATED_DAYS,
+): TrainDocuments {
   const part = readPart(scenario);
   const isGenerated = scenario.boroughs !== undefined && "generate" in scenario.boroughs;
   const rows: Part = { name: DATASET, unit: "person", ...(isGenerated ? HOMES : {}), ...record(part["dataset"]) };
@@ -50,7 +59,7 @@ export function trainDocuments(scenario: TrainScenario, parties: readonly TrainP
   if (isBelow && scenario.policy === "permissive") controls["notForRelease"] = true;
   const draft = {
     format: "portmoot/charter/v1",
-    id: "simulated",
+    id: ID,
     version: 1,
     title: "A simulated model",
     purpose: "A simulation: no charter between boroughs, no data of people.",
@@ -64,10 +73,12 @@ export function trainDocuments(scenario: TrainScenario, parties: readonly TrainP
     controls,
     deadlines: { preflightMinutes: 5, stepMinutes: 30, roundHours: 24, ...record(part["deadlines"]) },
     retention: { ...RETENTION, ...own.retention, ...record(part["retention"]) },
-    ...SIMULATED_DAYS,
-    reviewDate: SIMULATED_DAYS.validTo,
+    ...force,
+    reviewDate: force.validTo,
   };
   return {
+    // A charter file may bring its own.
+    id: typeof part["id"] === "string" ? part["id"] : ID,
     dataset: name,
     testDataset,
     judged: judged === null ? [] : [judged],

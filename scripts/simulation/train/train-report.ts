@@ -5,7 +5,7 @@ import { draw } from "../draw-chart.ts";
 import { escapeHtml } from "../escape-html.ts";
 import { details, figure, page, section, table } from "../page.ts";
 import type { OpenModel } from "./open-model.ts";
-import type { TrainFacts } from "./run-train.ts";
+import type { TrainFacts } from "./train-facts.ts";
 import { METRIC_NAMES, metricCells, trainJson } from "./train-text.ts";
 
 /** A learning scenario's report as one page without script: index.html, its plots inside, and the facts beside it. */

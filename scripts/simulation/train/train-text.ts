@@ -1,7 +1,7 @@
 import { ProtocolError } from "../../../shared/base/errors.ts";
 import type { ExactMetrics } from "./exact-metrics.ts";
 import type { OpenModel } from "./open-model.ts";
-import type { TrainFacts } from "./run-train.ts";
+import type { TrainFacts } from "./train-facts.ts";
 
 /** A learning scenario's facts for the terminal and for `--json`. */
 export function trainText(facts: TrainFacts): string {

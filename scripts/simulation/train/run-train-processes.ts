@@ -1,0 +1,182 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createModelStore } from "../../../node/data/model-store.ts";
+import { createRoundStore } from "../../../node/data/round-store.ts";
+import { openEquation } from "../../../node/learning/held-model.ts";
+import { bytesToHex, hexToBytes } from "../../../shared/base/bytes.ts";
+import { assert, ProtocolError } from "../../../shared/base/errors.ts";
+import { modelDigest } from "../../../shared/learning/published-model.ts";
+import { isMatch, isTraining, type LearningCharter } from "../../../shared/protocol/charter.ts";
+import { learningTask } from "../../../shared/protocol/learning-task.ts";
+import {
+  agreeOn,
+  runRound,
+  startLocalNetwork,
+  type LaunchedRound,
+  type LocalNetwork,
+} from "../../network/local-network.ts";
+import { requireProcessFaults, watchFaults } from "../process-faults.ts";
+import {
+  createUses,
+  forceDays,
+  HOUR_MS,
+  partyFacts,
+  readCharter,
+  readSent,
+  withDatabases,
+  type Sent,
+} from "../program-facts.ts";
+import type { ScenarioWatcher } from "../scenario-facts.ts";
+import { readBoroughRows } from "./borough-rows.ts";
+import { compareModels } from "./compare-models.ts";
+import { judgeModel } from "./judge-model.ts";
+import type { OpenModel } from "./open-model.ts";
+import { readTrainBoroughs } from "./train-boroughs.ts";
+import { testDatasetOf, trainDocuments, type TrainDocuments } from "./train-charter.ts";
+import { releaseOf, type TrainFacts } from "./train-facts.ts";
+import type { TrainScenario } from "./train-scenario.ts";
+
+/**
+ * One training of a scenario, or one evaluation, among real programs, as run-processes.ts runs a match. No program tells
+ * a figure that is not protected: the model is the released one, and a comparison is with it, to its few digits.
+ * @param folder for every party's folder; the caller's to keep or to remove
+ * @throws ProtocolError "bad-input" naming what is wrong with the scenario, "integrity" where the released model is not
+ *   that of the pooled rows
+ */
+export async function runTrainInProcesses(
+  scenario: TrainScenario,
+  folder: string,
+  watcher: ScenarioWatcher,
+): Promise<TrainFacts> {
+  requireProcessFaults(scenario);
+  watcher.note("reading boroughs");
+  const parties = await readTrainBoroughs(scenario, folder, testDatasetOf(scenario));
+  const documents = trainDocuments(scenario, parties, forceDays());
+  const say = (line: string) => {
+    watcher.note(line);
+  };
+  const { dataset } = documents;
+  const network = await startLocalNetwork({ folder, boroughs: parties, dataset, driver: "auto", say });
+  const uses = createUses();
+  try {
+    await handOut(network, documents);
+    await agreeOn(network, documents, say);
+    const charter = readCharter(network);
+    assert(!isMatch(charter), "a learning scenario has a charter that learns");
+    const faults = watchFaults(scenario.faults, network.nodes, (node) => {
+      uses.add(node);
+      return node.program.kill();
+    });
+    const onEvent = ({ state, detail }: LaunchedRound["events"][number]) => {
+      if (state === "proposed" || state === "released" || state === "aborted" || state === "refused") watcher.note(`round: ${state} ${detail}`);
+    };
+    const round = await runRound(network, documents.id, onEvent, charter.deadlines.roundHours * HOUR_MS).finally(() =>
+      faults.stop(),
+    );
+    const fired = faults.fired();
+    const gone = fired.flatMap(({ party, do: what }) => (what === "drop" ? [party] : []));
+    for (const node of network.nodes) if (!gone.includes(node.name)) uses.add(node);
+    const sent = await readSent(network.nodes);
+    return {
+      seed: scenario.seed,
+      expected: scenario.expect,
+      outcome: round.state,
+      reason: round.reason,
+      processes: true,
+      model: null,
+      ...inTheOpen(network, { scenario, documents, charter, round, watcher }),
+      faults: scenario.faults.map((fault) => ({
+        party: fault.party,
+        at: fault.at,
+        do: fault.do,
+        fired: fired.includes(fault),
+      })),
+      parties: network.nodes.map((node) => partyFacts(node, sent, uses.of(node.name))),
+      phases: stepsOf(round.events, sent),
+      peakRssBytes: null,
+    };
+  } finally {
+    await network.close();
+  }
+}
+
+/** A model that is judged comes to every borough as a file, its digest by another road. */
+async function handOut({ folder, nodes }: LocalNetwork, { judged }: TrainDocuments): Promise<void> {
+  for (const model of judged) {
+    const file = join(folder, "model.json");
+    writeFileSync(file, JSON.stringify(model));
+    for (const node of nodes) await node.command("models", "add", file, "--digest", bytesToHex(modelDigest(model)));
+  }
+}
+
+/** What follows from all rows in one place, and from what every node was sent at the end. */
+function inTheOpen(
+  { nodes }: LocalNetwork,
+  {
+    scenario,
+    documents,
+    charter,
+    round,
+    watcher,
+  }: {
+    readonly scenario: TrainScenario;
+    readonly documents: TrainDocuments;
+    readonly charter: LearningCharter;
+    readonly round: LaunchedRound;
+    readonly watcher: ScenarioWatcher;
+  },
+): Pick<TrainFacts, "release" | "releaseText" | "document" | "evaluation" | "comparison"> {
+  return withDatabases(nodes, (databases) => {
+    const task = learningTask(charter);
+    const rows = readBoroughRows(
+      nodes.map(({ name, imported }, place) => ({ name, imported, db: databases[place]! })),
+      task,
+      {
+        train: charter.dataset.name,
+        test: isTraining(charter) ? documents.testDataset : charter.dataset.name,
+      },
+    );
+    const id = hexToBytes(round.round)!;
+    const released = releaseOf(charter, id, createRoundStore(databases[0]!).result(id));
+    const kept = createModelStore(databases[0]!).models();
+    const document = kept.find(({ model }) => model.round === round.round)?.model ?? null;
+    const [judged] = documents.judged;
+    const equation = released.release === null ? undefined : (document ?? judged)?.equation;
+    const comparison = scenario.compare.length === 0 ? null : compareModels(scenario, task, rows, watcher);
+    if (comparison?.pooled && isTraining(charter)) requireSame(released.release, comparison.pooled, charter.controls);
+    return {
+      ...released,
+      document,
+      evaluation: equation === undefined ? null : judgeModel(task, openEquation(equation), rows),
+      comparison,
+    };
+  });
+}
+
+/** @throws ProtocolError "integrity" where a coefficient is not the pooled fit's, rounded */
+function requireSame(
+  release: TrainFacts["release"],
+  { coefficients }: OpenModel,
+  { publicDigits }: LearningCharter["controls"],
+): void {
+  if (release === null || !("coefficients" in release)) return;
+  for (const [place, { name, estimate }] of coefficients.entries()) {
+    const published = release.coefficients[place];
+    if (published?.name === name && published.estimate === Number(estimate.toPrecision(publicDigits))) continue;
+    throw new ProtocolError("integrity", `release: coefficient ${name} is not that of the pooled rows`, {
+      hint: "look at serve.log in the folders that --keep leaves",
+    });
+  }
+}
+
+/** A step ends where the next is proposed. */
+function stepsOf(events: LaunchedRound["events"], sent: readonly Sent[]): TrainFacts["phases"] {
+  const begins = events.filter(({ state }) => state === "proposed").map(({ atMs }) => atMs);
+  const endMs = events.at(-1)?.atMs ?? 0;
+  return begins.map((atMs, index) => {
+    const untilMs = begins[index + 1] ?? endMs;
+    const within = sent.filter(({ timeMs }) => timeMs >= atMs && timeMs < untilMs);
+    const bytes = within.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    return { name: `step ${index + 1}`, ms: untilMs - atMs, bytes };
+  });
+}

@@ -13,7 +13,7 @@ import {
   LEARNING_QUICK,
   type LearningSizes,
 } from "./bench/learning-speed.ts";
-import { benchLearning } from "./bench/learning.ts";
+import { benchLearning } from "./bench/learning-report.ts";
 import { benchLinkage } from "./bench/linkage.ts";
 import { benchLinkageKeys } from "./bench/linkage-keys.ts";
 import { benchLondon } from "./bench/london.ts";

@@ -27,7 +27,6 @@ const MEMORY = "#26734d";
 export async function drawGrowth(growth: Growth, otherwiseRows: number): Promise<string> {
   const rows = formatCount(otherwiseRows);
   return drawPanels<Point>({
-    name: "growth",
     title: "How time and memory grow with rows, boroughs and match keys",
     columns: [
       { title: "More rows", axis: "rows of each borough; one pair, one key", points: growth.rows },

@@ -22,7 +22,6 @@ export async function drawLearningGrowth(growth: LearningGrowth, otherwise: Step
     points: growth[what].map((step) => ({ ...step, size: step[what] })),
   });
   return drawPanels<StepFigures & { readonly size: number }>({
-    name: "learning-growth",
     title: "How the cost of a step of learning grows with rows, parameters and nodes",
     columns: [
       column("rows", "More rows", `rows of each node; ${parameters} parameters, ${nodes} nodes`),

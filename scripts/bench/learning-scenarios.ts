@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readTrainScenarioValue, type TrainScenario } from "../simulation/train/train-scenario.ts";
+import { HOSPITALS, readFlambySplits } from "./flamby-heart.ts";
 
 /**
  * Open data with answers known beforehand, as scenarios of whole rounds: the same reader, charter and policy as
  * `portmoot simulate`. Nothing is tuned to a file beyond naming its columns.
  */
-const HOSPITALS = ["cleveland", "hungarian", "switzerland", "va"] as const;
 const HEART_COLUMNS = [
   "age",
   "sex",
@@ -40,26 +40,13 @@ const HEART_FEATURES = ["age", "sex", "trestbps", "chol", "fbs", "thalach", "exa
 /** Small open files: the charter says "not for release" and takes part with any rows. */
 const CONTROLS = { minimumRows: 1, minimumLevelCount: 0 };
 
-interface FlambySplits {
-  readonly centres: Readonly<
-    Record<
-      string,
-      {
-        readonly rowIndexInFile_zeroBased: readonly number[];
-        readonly train: readonly number[];
-        readonly test: readonly number[];
-      }
-    >
-  >;
-}
-
 /** Fed-Heart-Disease: four hospitals, all complete rows, or FLamby's training rows with its test rows held out. */
 export function heartScenario(
   folder: string,
   { rows, algorithm }: { rows: "all" | "flamby"; algorithm: Record<string, unknown> },
 ): TrainScenario {
   const heart = resolve(folder, "heart-disease");
-  const { centres } = JSON.parse(readFileSync(join(heart, "flamby-splits.json"), "utf8")) as FlambySplits;
+  const { centres } = readFlambySplits(folder);
   const attributes = Object.fromEntries(Object.keys(HEART_ATTRIBUTES).map((name) => [name, name]));
   return readTrainScenarioValue(
     {
@@ -77,7 +64,7 @@ export function heartScenario(
         controls: CONTROLS,
       },
       boroughs: HOSPITALS.map((id) => {
-        const { rowIndexInFile_zeroBased: inFile, train, test } = centres[id]!;
+        const { rowIndexInFile_zeroBased: inFile, train, test } = centres[id];
         const pick = (places: readonly number[]) => places.map((place) => inFile[place]!);
         return {
           id,

@@ -6,9 +6,9 @@ import type { OpenModel } from "../simulation/train/open-model.ts";
 import { runTrain } from "../simulation/train/run-train.ts";
 import type { TrainFacts } from "../simulation/train/train-facts.ts";
 import type { TrainScenario } from "../simulation/train/train-scenario.ts";
-import type { Report } from "./harness.ts";
+import { deviations, readFlambyHeart, readPublished, type FlambyHeart } from "./flamby-heart.ts";
+import { fedavgFromDrawnStarts, fedavgScenario, heartAccuracy, type HeartAccuracy } from "./learning-fedavg.ts";
 import { adultScenario, communitiesScenario, heartScenario } from "./learning-scenarios.ts";
-import { formatTable } from "./table.ts";
 
 /**
  * Models learned over whole rounds beside answers known beforehand: an independent pooled fit, FLamby's published
@@ -37,13 +37,36 @@ export interface LearningAnswers {
   /** Coefficients of one file over 33 nodes at random and over its workclasses: the same to the last bit. */
   readonly sameBits: boolean;
   readonly heart: NonNullable<TrainFacts["evaluation"]>;
-  readonly own: { readonly method: string; readonly accuracy: readonly number[]; readonly pooled: number }[];
-  readonly published: { readonly method: string; readonly accuracy: readonly number[]; readonly pooled: number }[];
+  readonly own: readonly HeartLine[];
+  readonly published: readonly HeartLine[];
+  /** Our FedAvg in published standard deviations from FLamby's mean: by hospital, then of all test rows. */
+  readonly fedavg: {
+    /** Begun as FLamby begins, by plain addition, mean of ten seeds. */
+    readonly drawn: readonly number[];
+    /** Begun at 0, one seed. */
+    readonly round: readonly number[];
+  };
   readonly communities: {
     readonly distance: number;
     readonly auc: number;
-    readonly alone: { readonly fitted: number; readonly of: number };
+    readonly states: readonly StateLine[];
   };
+}
+
+/** Accuracy at one half on FLamby's test rows. */
+export interface HeartLine extends HeartAccuracy {
+  readonly method: string;
+}
+
+/** Areas under the curve on a state's rows; null with one label only. */
+export interface StateLine {
+  readonly state: string;
+  readonly rows: number;
+  readonly positives: number;
+  readonly federated: number | null;
+  /** Of the state's own model, if its rows make one; otherwise why not. */
+  readonly alone: number | null;
+  readonly why: string | null;
 }
 
 export async function measureLearning(folder: string, note: (text: string) => void): Promise<LearningAnswers> {
@@ -63,7 +86,12 @@ export async function measureLearning(folder: string, note: (text: string) => vo
   const communities = await run("communities and crime, 46 states", communitiesScenario(folder));
   const { evaluation: heart } = split.facts;
   if (heart === null) throw new ProtocolError("not-found", "bench: heart disease was not evaluated");
-  const { pooled, alone } = communities.facts.comparison!;
+  const rows = readFlambyHeart(folder);
+  note("heart disease, FLamby's FedAvg");
+  const round = { method: "Portmoot FedAvg, a whole round from 0", ...(await fedavgRound(rows)) };
+  const drawn = { method: "Portmoot FedAvg, from FLamby's starts", ...fedavgFromDrawnStarts(rows) };
+  const strategies = readPublished(folder);
+  const fedavg = strategies.find(({ method }) => method === "FedAvg100")!;
   return {
     distances: [
       distance("heart disease, 740 rows", all.model, reference["heart_740_std"]!),
@@ -73,20 +101,28 @@ export async function measureLearning(folder: string, note: (text: string) => vo
     ],
     sameBits: JSON.stringify(estimates(scattered.model)) === JSON.stringify(estimates(classes.model)),
     heart,
-    own: [accuracies("Portmoot, exact (Newton)", heart)],
-    published: publishedStrategies(folder),
+    own: [accuracies("Portmoot, exact (Newton)", heart), round, drawn],
+    published: strategies.map(({ method, accuracy, pooled }) => ({
+      method: `FLamby ${method}`,
+      accuracy: accuracy.map(({ mean }) => mean),
+      pooled: pooled.mean,
+    })),
+    fedavg: { drawn: deviations(drawn, fedavg), round: deviations(round, fedavg) },
     communities: {
-      distance: furthest(estimates(communities.model), estimates(pooled!)),
+      distance: furthest(estimates(communities.model), estimates(communities.facts.comparison!.pooled!)),
       auc: communities.facts.evaluation!.overall.auc ?? 0,
-      alone: { fitted: alone.filter(({ model }) => model !== null).length, of: alone.length },
+      states: statesOf(communities.facts),
     },
   };
 }
 
-async function train(scenario: TrainScenario): Promise<{ facts: TrainFacts; model: OpenModel }> {
+async function train(
+  scenario: TrainScenario | ((folder: string) => TrainScenario),
+): Promise<{ facts: TrainFacts; model: OpenModel }> {
   const folder = mkdtempSync(join(tmpdir(), "portmoot-learning-"));
   try {
-    const facts = await runTrain(scenario, folder, { note: () => undefined, progress: () => undefined });
+    const asked = typeof scenario === "function" ? scenario(folder) : scenario;
+    const facts = await runTrain(asked, folder, { note: () => undefined, progress: () => undefined });
     if (facts.model === null) throw new ProtocolError("refused", `bench: ${facts.outcome}: ${facts.reason ?? ""}`);
     return { facts, model: facts.model };
   } finally {
@@ -122,20 +158,21 @@ function accuracies(method: string, { overall, boroughs }: NonNullable<TrainFact
   return { method, accuracy: boroughs.map(({ accuracy }) => accuracy ?? NaN), pooled: overall.accuracy ?? NaN };
 }
 
-interface Published {
-  readonly methods: Readonly<Record<string, Readonly<Record<string, { readonly mean: number }>>>>;
+async function fedavgRound(heart: FlambyHeart): Promise<HeartAccuracy> {
+  const { model } = await train((folder) => fedavgScenario(heart, folder));
+  return heartAccuracy(heart, model.equation);
 }
 
-/** owkin/FLamby, results_benchmark_fed_heart_disease, mean of five seeds. */
-function publishedStrategies(folder: string) {
-  const { methods } = readJson(folder, "reference/flamby-heart-published.json") as Published;
-  return Object.entries(methods)
-    .filter(([method]) => !method.startsWith("Local"))
-    .map(([method, { "Pooled Test": pooled, ...tests }]) => ({
-      method: `FLamby ${method}`,
-      accuracy: Object.values(tests).map(({ mean }) => mean),
-      pooled: pooled!.mean,
-    }));
+/** The most rows first. */
+function statesOf({ evaluation, comparison }: TrainFacts): StateLine[] {
+  return comparison!.alone
+    .map(({ id, metrics, why }, place) => {
+      const { rows, positives, auc } = evaluation!.boroughs[place]!;
+      // A party's name is a letter and more; the file's states are numbers.
+      const state = id.replace(/^at-/, "");
+      return { state, rows, positives, federated: auc, alone: metrics?.auc ?? null, why };
+    })
+    .toSorted((a, b) => b.rows - a.rows);
 }
 
 function readJson(folder: string, file: string): unknown {
@@ -147,38 +184,4 @@ function readJson(folder: string, file: string): unknown {
       hint: "name the folder that holds heart-disease, adult, communities-crime and reference",
     });
   }
-}
-
-export async function benchLearning(options: { folder: string; note: (text: string) => void }): Promise<Report> {
-  const answers = await measureLearning(options.folder, options.note);
-  const { distances, sameBits, own, published, heart, communities } = answers;
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return {
-    facts: { suite: "learning", ...answers },
-    text: [
-      "learning: whole rounds beside an independent pooled fit, largest difference",
-      formatTable(
-        ["", "coefficients", "standard errors", "deviance"],
-        distances.map((each) => [
-          each.what,
-          ...[each.coefficients, each.errors, each.deviance].map((value) => value.toExponential(1)),
-        ]),
-      ),
-      `Adult over 33 nodes and over its workclasses: ${sameBits ? "the same to the last bit" : "NOT THE SAME"}`,
-      "",
-      "heart disease, accuracy on FLamby's test rows by hospital",
-      formatTable(
-        ["", "cleveland", "hungarian", "switzerland", "va", "mean", "pooled"],
-        [...own, ...published].map(({ method, accuracy, pooled }) => [
-          method,
-          ...[...accuracy, mean(accuracy), pooled].map((value) => value.toFixed(4)),
-        ]),
-      ),
-      `AUC on all test rows: ${heart.overall.auc?.toFixed(4) ?? "–"}`,
-      "The gain over FLamby's strategies comes from standardising over all hospitals and from exact optimisation; FLamby's",
-      "rows are means of five seeds of models that were trained by gradient steps on features as they are.",
-      "",
-      `communities and crime, 46 states: ${communities.distance} from the pooled fit, AUC ${communities.auc.toFixed(4)} on its own rows; ${communities.alone.fitted} of ${communities.alone.of} states make a model alone`,
-    ].join("\n"),
-  };
 }

@@ -1,4 +1,5 @@
-import { parse, View, type GroupMark, type Mark, type Spec } from "vega";
+import type { GroupMark, Mark, Spec } from "vega";
+import { drawSpec, FONT } from "../simulation/draw-chart.ts";
 import { formatCount } from "./table.ts";
 
 /**
@@ -32,8 +33,6 @@ export interface Band<Point extends Sized> {
 }
 
 export interface Picture<Point extends Sized> {
-  /** Letters and hyphens: the beginning of its element ids. */
-  readonly name: string;
   readonly title: string;
   readonly columns: readonly Column<Point>[];
   readonly bands: readonly Band<Point>[];
@@ -43,7 +42,6 @@ export interface Picture<Point extends Sized> {
 
 const WIDTH = 232;
 const HEIGHT = 150;
-const FONT = "Helvetica, Arial, DejaVu Sans, sans-serif";
 const INK = "#1f2933";
 const FAINT = "#616e7c";
 
@@ -88,10 +86,7 @@ export async function drawPanels<Point extends Sized>(picture: Picture<Point>): 
       title: { font: FONT, color: INK, fontSize: 14, anchor: "start", offset: 12 },
     },
   };
-  const view = new View(parse(spec), { renderer: "none" });
-  const svg = await view.toSVG();
-  view.finalize();
-  return withWords(svg, picture);
+  return drawSpec(spec, picture.title, inWords(picture));
 }
 
 function panel<Point extends Sized>(of: {
@@ -202,18 +197,11 @@ function nameOf({ name, colour }: { name: string; colour: string }, index: numbe
   };
 }
 
-function withWords<Point extends Sized>(svg: string, { name, title, columns, told }: Picture<Point>): string {
-  const description = columns
+function inWords<Point extends Sized>({ columns, told }: Picture<Point>): string {
+  return columns
     .map((column) => {
       const points = column.points.map((point) => `${formatCount(point.size)}: ${told(point)}`);
       return `${column.title} (${column.axis}): ${points.join("; ")}.`;
     })
     .join(" ");
-  return svg.replace(
-    /<svg ([^>]*)>/,
-    (_, attributes: string) =>
-      `<svg ${attributes} role="img" aria-labelledby="${name}-title ${name}-description">\n` +
-      `<title id="${name}-title">${title}</title>\n` +
-      `<desc id="${name}-description">${description}</desc>`,
-  );
 }

@@ -1,5 +1,5 @@
-import { parse, View, type GroupMark, type Mark, type Spec } from "vega";
-import { escapeHtml } from "../simulation/escape-html.ts";
+import type { GroupMark, Mark, Spec } from "vega";
+import { BLUE, drawSpec, FONT, INK } from "../simulation/draw-chart.ts";
 import { medianOf, type HmoFacts, type Model, type Quality } from "./hmo-facts.ts";
 
 /**
@@ -9,10 +9,8 @@ import { medianOf, type HmoFacts, type Model, type Quality } from "./hmo-facts.t
  */
 const ROW = 17;
 const WIDTH = 300;
-const FONT = "Helvetica, Arial, DejaVu Sans, sans-serif";
-const INK = "#0b0c0c";
 const FAINT = "#b1b4b6";
-const COLOURS: Readonly<Record<Model, string>> = { alone: "#c2510c", federated: "#1d70b8", pooled: INK };
+const COLOURS: Readonly<Record<Model, string>> = { alone: "#c2510c", federated: BLUE, pooled: INK };
 const NAMES: Readonly<Record<Model, string>> = {
   alone: "each borough alone",
   federated: "federated",
@@ -47,13 +45,7 @@ export async function drawHmo(facts: HmoFacts): Promise<string> {
       },
     },
   };
-  const view = new View(parse(spec), { renderer: "none" });
-  const svg = await view.toSVG();
-  view.finalize();
-  return svg.replace(/<svg ([^>]*)>/, (_, attributes: string) => {
-    const title = escapeHtml("How well models of unlicensed HMOs rank, by borough");
-    return `<svg ${attributes} role="img"><title>${title}</title><desc>${escapeHtml(inWords(ordered))}</desc>`;
-  });
+  return drawSpec(spec, "How well models of unlicensed HMOs rank, by borough", inWords(ordered));
 }
 
 function panel(facts: HmoFacts, measure: keyof Quality, axis: string): GroupMark {

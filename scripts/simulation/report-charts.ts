@@ -1,14 +1,11 @@
 import type { Spec } from "vega";
-import { draw } from "./draw-chart.ts";
+import { BLUE, draw, rowSpec, WIDTH } from "./draw-chart.ts";
 import type { ScoredRound } from "./quality.ts";
 import type { ScenarioFacts } from "./scenario-facts.ts";
 
-/** Plots of a scenario's report, as SVG that needs no script: made on the server by Vega. */
-const FOUND = "#1d70b8";
+/** Plots of a matching scenario's report. */
 const MISSED = "#b1b4b6";
 const WRONG = "#d4351c";
-const ROW = 22;
-const WIDTH = 460;
 /** Beyond it, bars for each pair would say less than their spread. */
 const MOST_BARS = 45;
 
@@ -71,27 +68,18 @@ function stack(name: string, parts: readonly (readonly [string, number])[]): Bar
 }
 
 function barSpec(bars: readonly Bar[], axis: string): Spec {
-  const names = [...new Set(bars.map(({ name }) => name))];
   const parts = [...new Set(bars.map(({ part }) => part))];
-  const colours = parts.map((part) => (part === "missed" ? MISSED : part === "false" ? WRONG : FOUND));
-  return {
-    width: WIDTH,
-    height: names.length * ROW,
-    data: [{ name: "bars", values: [...bars] }],
-    scales: [
-      { name: "x", type: "linear", domain: { data: "bars", field: "to" }, nice: true, zero: true, range: "width" },
-      { name: "y", type: "band", domain: names, range: "height", padding: 0.25 },
-      { name: "colour", type: "ordinal", domain: parts, range: colours },
-    ],
-    axes: [
-      { scale: "x", orient: "bottom", title: axis, tickCount: 5, grid: true },
-      { scale: "y", orient: "left", domain: false, ticks: false, labelLimit: 320 },
-    ],
+  const colours = parts.map((part) => (part === "missed" ? MISSED : part === "false" ? WRONG : BLUE));
+  return rowSpec({
+    rows: bars,
+    axis,
+    ends: ["to"],
+    scales: [{ name: "colour", type: "ordinal", domain: parts, range: colours }],
     ...(parts.length > 1 ? { legends: [{ fill: "colour", orient: "top", direction: "horizontal" }] } : {}),
     marks: [
       {
         type: "rect",
-        from: { data: "bars" },
+        from: { data: "rows" },
         encode: {
           enter: {
             x: { scale: "x", field: "from" },
@@ -103,7 +91,7 @@ function barSpec(bars: readonly Bar[], axis: string): Spec {
         },
       },
     ],
-  };
+  });
 }
 
 /** How many pairs of boroughs have which recall. */
@@ -132,7 +120,7 @@ function spreadChart(recalls: readonly number[]): Promise<string> {
             x2: { scale: "x", field: "to" },
             y: { scale: "y", field: "count" },
             y2: { scale: "y", value: 0 },
-            fill: { value: FOUND },
+            fill: { value: BLUE },
           },
         },
       },

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createCurveWorkers } from "../../node/matching/curve-workers.ts";
 import { inlineCurveWork } from "../../shared/matching/curve-work.ts";
+import { withDyingWorker } from "../helpers/dying-worker.ts";
 import { seededRandom } from "../unit/shared/crypto/support.ts";
 
 /** Curve work on real threads: the same values as in place, whatever the number of threads and the size of a piece. */
@@ -59,24 +57,10 @@ describe("curve workers", () => {
   });
 
   it("that die fail what they had, by a name that lets it be tried again; the next try has threads anew", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "portmoot-worker-"));
-    try {
-      const mark = join(folder, "died");
-      const filename = join(folder, "dies-once.mjs");
-      writeFileSync(
-        filename,
-        `import { existsSync, writeFileSync } from "node:fs";
-         export default (task) => {
-           if (existsSync(${JSON.stringify(mark)})) return task.seeds;
-           writeFileSync(${JSON.stringify(mark)}, "");
-           process.exit(1);
-         };`,
-      );
+    await withDyingWorker("return task.seeds;", async (filename) => {
       workers = createCurveWorkers({ threads: 1, pieceElements: 200, filename });
       await expect(workers.map(seeds)).rejects.toMatchObject({ code: "unavailable" });
       expect(await workers.map(seeds)).toEqual(seeds);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    });
   });
 });

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ProtocolError } from "../../shared/base/errors.ts";
 import { createRowWorkers } from "../../node/learning/row-workers.ts";
 import type { FinalExtra } from "../../shared/learning/learner.ts";
 import { createNewtonLearner } from "../../shared/learning/newton.ts";
+import { withDyingWorker } from "../helpers/dying-worker.ts";
 import { learnInTheOpen } from "../helpers/learn-in-the-open.ts";
 import { mixedRows, mixedTask } from "../helpers/learning-data.ts";
 
@@ -61,32 +59,19 @@ describe("row workers", () => {
   });
 
   it("that die fail what they had, by a name that lets it be tried again", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "portmoot-worker-"));
-    try {
-      const mark = join(folder, "died");
-      const filename = join(folder, "dies-once.mjs");
-      writeFileSync(
-        filename,
-        `import { existsSync, writeFileSync } from "node:fs";
-         export default () => {
-           if (existsSync(${JSON.stringify(mark)})) return { kind: "refused", code: "disclosure", message: "", hint: null };
-           writeFileSync(${JSON.stringify(mark)}, "");
-           process.exit(1);
-         };`,
-      );
-      workers = createRowWorkers({ threads: 1, pieceRows: 500, filename });
-      await expect(workers.contribute(task, states[0]!, rows)).rejects.toMatchObject({ code: "unavailable" });
+    const refusal = `return { kind: "refused", code: "disclosure", message: "", hint: null };`;
+    await withDyingWorker(refusal, async (filename) => {
+      const own = (workers = createRowWorkers({ threads: 1, pieceRows: 500, filename }));
+      await expect(own.contribute(task, states[0]!, rows)).rejects.toMatchObject({ code: "unavailable" });
       // A thread that is still ending may take the next try's work down with it; then it is tried once more.
       let code = "unavailable";
       for (let tries = 0; tries < 20 && code === "unavailable"; tries++) {
-        code = await workers.contribute(task, states[0]!, rows).then(
+        code = await own.contribute(task, states[0]!, rows).then(
           () => "done",
           (error: unknown) => (error as ProtocolError).code,
         );
       }
       expect(code).toBe("disclosure");
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    });
   });
 });

@@ -57,9 +57,8 @@ describe("portmoot bench", () => {
     const sizes = (what: string) => suites[0][what]!.map(({ size }) => size);
     expect([sizes("rows"), sizes("boroughs"), sizes("keys")]).toEqual([[100, 300], [3], [20]]);
     const svg = readFileSync(out, "utf8");
-    expect(svg).toMatch(/^<svg [^>]*role="img" aria-labelledby="growth-title growth-description"/);
-    expect(svg).toContain('<title id="growth-title">How time and memory grow');
-    expect(svg).toMatch(/<desc id="growth-description">More rows .* 300: \d/);
+    expect(svg).toMatch(/^<svg [^>]*role="img"><title>How time and memory grow/);
+    expect(svg).toMatch(/<desc>More rows .* 300: \d/);
     rmSync(dirname(out), { recursive: true });
   });
 
@@ -99,7 +98,7 @@ describe("portmoot bench", () => {
     // Its masked words at the least; and of everybody's agreements, a digest from each.
     expect(step["sentBytes"]).toBeGreaterThan(24 * 8);
     expect(step["receivedBytes"]).toBeGreaterThan(6 * 6 * 32);
-    expect(readFileSync(out, "utf8")).toMatch(/<desc id="learning-growth-description">More rows .* 200: \d/);
+    expect(readFileSync(out, "utf8")).toMatch(/<desc>More rows .* 200: \d/);
     rmSync(dirname(out), { recursive: true });
   });
 

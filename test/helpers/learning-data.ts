@@ -4,12 +4,12 @@ import { parse } from "csv-parse/sync";
 import type { Feature, LearningRows, LearningTask } from "../../shared/learning/task.ts";
 
 /** Where the shared learning data lies, outside the project; tests that need it are skipped without it. */
-const FOLDER = join(import.meta.dirname, "../../../shared/data/learning");
+export const LEARNING_FOLDER = join(import.meta.dirname, "../../../shared/data/learning");
 
-export const hasLearningData = existsSync(FOLDER);
+export const hasLearningData = existsSync(LEARNING_FOLDER);
 
 export function readLearningFile(name: string): string {
-  return readFileSync(join(FOLDER, name), "utf8");
+  return readFileSync(join(LEARNING_FOLDER, name), "utf8");
 }
 
 /** Rows of text; "?" and the empty text are missing. */

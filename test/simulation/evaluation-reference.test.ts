@@ -1,11 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { HOSPITALS, readFlambyHeart } from "../../scripts/bench/flamby-heart.ts";
 import { evaluationExtra } from "../../shared/learning/evaluation-extra.ts";
 import type { ExactProbabilities } from "../../shared/learning/exact-evaluation.ts";
 import { createNewtonLearner } from "../../shared/learning/newton.ts";
 import type { LearningTask } from "../../shared/learning/task.ts";
-import { flambyHeart, HOSPITALS } from "../helpers/flamby-heart.ts";
 import { learnInTheOpen, pickRows } from "../helpers/learn-in-the-open.ts";
-import { flag, hasLearningData, newtonTask, number, readLearningFile } from "../helpers/learning-data.ts";
+import {
+  flag,
+  hasLearningData,
+  LEARNING_FOLDER,
+  newtonTask,
+  number,
+  readLearningFile,
+} from "../helpers/learning-data.ts";
 
 /** Of an independent implementation: the pooled fit, its scores, the metrics of the rows themselves. */
 interface Reference {
@@ -33,7 +40,7 @@ describe.runIf(hasLearningData)(
     ])("has the reference's accuracy, and brackets its area under the curve, l2 = %d", (l2, key) => {
       const reference = JSON.parse(readLearningFile("reference/logistic-reference.json")) as Reference;
       const expected = reference.heart_flamby_train486_std.testEvaluationGlobalStandardisation[key]!;
-      const { features, train, test } = flambyHeart();
+      const { features, train, test } = readFlambyHeart(LEARNING_FOLDER);
       const columns = features.map((name) => (name in RANGES ? number(name, ...RANGES[name]!) : flag(name)));
       const task: LearningTask = {
         ...newtonTask(columns, { l2 }),

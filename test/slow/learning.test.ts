@@ -8,8 +8,8 @@ const DATA = join(import.meta.dirname, "../../../shared/data/learning");
 const hasData = existsSync(join(DATA, "reference"));
 
 describe.runIf(hasData)(`bench:learning${hasData ? "" : " (skipped: no shared data)"}`, () => {
-  it("gives the reference's coefficients, the same bits however rows are split, and the pooled fit over 46 states", async () => {
-    const { distances, sameBits, communities } = await measureLearning(DATA, () => undefined);
+  it("gives the reference's coefficients, the same bits however rows are split, FLamby's FedAvg, and the pooled fit over 46 states", async () => {
+    const { distances, sameBits, fedavg, communities } = await measureLearning(DATA, () => undefined);
     for (const { what, coefficients, errors, deviance } of distances) {
       expect(coefficients, what).toBeLessThan(1e-8);
       expect(errors, what).toBeLessThan(1e-6);
@@ -17,6 +17,14 @@ describe.runIf(hasData)(`bench:learning${hasData ? "" : " (skipped: no shared da
     }
     expect(distances).toHaveLength(4);
     expect(sameBits).toBe(true);
+    // Like beside like, within two published standard deviations. A whole round begins at 0 instead of FLamby's random
+    // coefficients, and then it may be more accurate than that, as at Cleveland, but not less.
+    expect(fedavg.drawn).toHaveLength(5);
+    for (const sds of fedavg.drawn) expect(Math.abs(sds)).toBeLessThanOrEqual(2);
+    expect(fedavg.round).toHaveLength(5);
+    for (const sds of fedavg.round) expect(sds).toBeGreaterThanOrEqual(-2);
     expect(communities.distance).toBe(0);
+    expect(communities.states).toHaveLength(46);
+    for (const { alone, why } of communities.states) expect(alone === null).toBe(why !== null);
   }, 1_800_000);
 });

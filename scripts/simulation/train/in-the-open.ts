@@ -3,14 +3,25 @@ import type { Learned, Learner } from "../../../shared/learning/learner.ts";
 import type { LearningRows } from "../../../shared/learning/task.ts";
 
 /**
- * The same learner over rows in one place, by plain addition: what a statistician with all the data, or one borough on
- * its own, would get. Only for comparison; a node never does this.
+ * The same learner over rows in one place: what a statistician with all the data, or one borough on its own, would get.
+ * Only for comparison; a node never does this.
  */
 export function learnInOnePlace(learner: Learner, rows: LearningRows): Exclude<Learned, { kind: "next" }> {
+  return learnInTheOpen(learner, [rows]);
+}
+
+/** By plain addition over boroughs, without rounds and masks. For comparison too. */
+export function learnInTheOpen(
+  learner: Learner,
+  boroughs: readonly LearningRows[],
+): Exclude<Learned, { kind: "next" }> {
   let state = learner.begin();
   let memory: Value = null;
   for (;;) {
-    const learned = learner.learn(state, memory, learner.contribute(state, rows), 1);
+    const sum = new BigUint64Array(learner.layout(state).words);
+    // Stores modulo 2^64.
+    for (const rows of boroughs) learner.contribute(state, rows).forEach((word, place) => (sum[place]! += word));
+    const learned = learner.learn(state, memory, sum, boroughs.length);
     if (learned.kind !== "next") return learned;
     ({ state, memory } = learned);
   }

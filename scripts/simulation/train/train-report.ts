@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Spec } from "vega";
-import { draw } from "../draw-chart.ts";
+import { BLUE, draw, rowSpec } from "../draw-chart.ts";
 import { escapeHtml } from "../escape-html.ts";
 import { details, figure, page, section, table } from "../page.ts";
 import type { OpenModel } from "./open-model.ts";
@@ -62,63 +61,33 @@ async function modelHtml(model: OpenModel): Promise<string> {
 
 /** Each coefficient but the intercept with its interval of 95 %. */
 function coefficientChart({ coefficients }: OpenModel): Promise<string> {
-  const points = coefficients.slice(1).map(({ name, estimate, se }) => {
+  const rows = coefficients.slice(1).map(({ name, estimate, se }) => {
     const reach = 1.96 * (se ?? 0);
     return { name, estimate, least: estimate - reach, most: estimate + reach };
   });
-  const spec: Spec = {
-    width: 460,
-    height: points.length * 22,
-    data: [{ name: "points", values: points }],
-    scales: [
-      {
-        name: "x",
-        type: "linear",
-        domain: {
-          fields: [
-            { data: "points", field: "least" },
-            { data: "points", field: "most" },
-          ],
-        } as never,
-        nice: true,
-        zero: true,
-        range: "width",
-      },
-      { name: "y", type: "point", domain: points.map(({ name }) => name), range: "height", padding: 0.5 },
-    ],
-    axes: [
-      { scale: "x", orient: "bottom", title: "coefficient, with an interval of 95 %", tickCount: 6, grid: true },
-      { scale: "y", orient: "left", domain: false, ticks: false, labelLimit: 320 },
-    ],
+  const x = (field: string) => ({ scale: "x", field });
+  const y = { scale: "y", field: "name", band: 0.5 };
+  const from = { data: "rows" };
+  const spec = rowSpec({
+    rows,
+    axis: "coefficient, with an interval of 95 %",
+    ends: ["least", "most"],
     marks: [
       {
         type: "rule",
-        from: { data: "points" },
+        from,
         encode: {
-          enter: {
-            x: { scale: "x", field: "least" },
-            x2: { scale: "x", field: "most" },
-            y: { scale: "y", field: "name" },
-            stroke: { value: "#1d70b8" },
-            strokeWidth: { value: 2 },
-          },
+          enter: { x: x("least"), x2: x("most"), y, stroke: { value: BLUE }, strokeWidth: { value: 2 } },
         },
       },
       {
         type: "symbol",
-        from: { data: "points" },
-        encode: {
-          enter: {
-            x: { scale: "x", field: "estimate" },
-            y: { scale: "y", field: "name" },
-            fill: { value: "#1d70b8" },
-            size: { value: 50 },
-          },
-        },
+        from,
+        encode: { enter: { x: x("estimate"), y, fill: { value: BLUE }, size: { value: 50 } } },
       },
     ],
-  };
-  const words = points.map(({ name, estimate }) => `${name}: ${estimate.toFixed(3)}`).join("; ");
+  });
+  const words = rows.map(({ name, estimate }) => `${name}: ${estimate.toFixed(3)}`).join("; ");
   return draw(spec, "Coefficients of the model", words);
 }
 

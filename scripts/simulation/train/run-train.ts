@@ -274,14 +274,16 @@ function compare(
 ): NonNullable<TrainFacts["comparison"]> {
   const task = learningTask(charter);
   const ownDice = (state: PublicState) => createSeededRandom(seed, `alone ${JSON.stringify(state["step"] ?? null)}`);
-  // Nobody publishes these: a borough that looks at its own rows withholds nothing from itself.
-  const open = { ...task, controls: { ...task.controls, minimumCount: 1, minimumRows: 1, minimumLevelCount: 0 } };
+  // Nobody publishes these: rows in one place are not asked how many boroughs hold a level,
+  const together = { ...task, controls: { ...task.controls, notForRelease: true as const } };
+  // and a borough that looks at its own withholds nothing from itself.
+  const open = { ...task, controls: { ...together.controls, minimumCount: 1, minimumRows: 1, minimumLevelCount: 0 } };
   const fit = (rows: LearningRows, of: LearningTask) => {
     const outcome = learnInOnePlace(createLearner({ ...of, evaluate: null }, ownDice), rows);
     return outcome.kind === "finished" ? { exact: outcome.exact, why: null } : { exact: null, why: outcome.why };
   };
   watcher.note("fitting once more in the open");
-  const pooled = wanted.includes("pooled") ? fit(poolRows(boroughs.map(({ train }) => train)), task).exact : null;
+  const pooled = wanted.includes("pooled") ? fit(poolRows(boroughs.map(({ train }) => train)), together).exact : null;
   const alone = wanted.includes("alone")
     ? boroughs.map(({ id, train, test }): AloneModel => {
         let fitted: ReturnType<typeof fit>;

@@ -78,7 +78,7 @@ export interface LearningControls {
   readonly minimumLevelCount: number;
   /** Significant figures of what is published. */
   readonly publicDigits: number;
-  /** A rehearsal on open or made-up rows: what would give rows away is told and not refused. */
+  /** A rehearsal on open or made-up rows: what would give rows or a borough away is not refused. */
   readonly notForRelease?: true | undefined;
 }
 

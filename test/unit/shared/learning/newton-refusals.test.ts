@@ -4,7 +4,7 @@ import { MAX_MODEL_STEPS, MAX_WORKING_COEFFICIENT } from "../../../../shared/bas
 import type { Learned, PublicState } from "../../../../shared/learning/learner.ts";
 import { createNewtonLearner } from "../../../../shared/learning/newton.ts";
 import type { LearningRows, LearningTask } from "../../../../shared/learning/task.ts";
-import { learnInTheOpen, pickRows } from "../../../helpers/learn-in-the-open.ts";
+import { dealt, learnInTheOpen, pickRows, rowWords } from "../../../helpers/learn-in-the-open.ts";
 import {
   category,
   flag,
@@ -21,7 +21,7 @@ import { plainRegression } from "../../../helpers/plain-regression.ts";
 /** Broken and hostile input, disclosure control, and fits that do not settle. */
 const rows = mixedRows("refusals", 600);
 const learner = createNewtonLearner(mixedTask());
-const { states, sums, memories } = learnInTheOpen(learner, [rows]);
+const { states, sums, memories } = learnInTheOpen(learner, dealt(rows));
 const fit = states[2]!;
 
 function errorOf(action: () => unknown): Pick<ProtocolError, "code" | "message"> {
@@ -210,9 +210,9 @@ describe("a task is refused", () => {
 
 describe("a fit is stopped", () => {
   it("where every row has one label, or a label too few rows", () => {
-    expect(whyOf(outcomeOf(mixedTask(), [{ ...rows, label: rows.label.map(() => 1) }]))).toContain("same label");
+    expect(whyOf(outcomeOf(mixedTask(), dealt({ ...rows, label: rows.label.map(() => 1) })))).toContain("same label");
     const nine = rows.label.map((_, row) => Number(row < 9));
-    expect(whyOf(outcomeOf(mixedTask(), [{ ...rows, label: nine }]))).toContain("minimum count");
+    expect(whyOf(outcomeOf(mixedTask(), dealt({ ...rows, label: nine })))).toContain("minimum count");
   });
 
   it("where there are too many parameters for the rows", () => {
@@ -221,11 +221,11 @@ describe("a fit is stopped", () => {
       Array.from({ length: 17 }, (_, row) => row),
     );
     const task = mixedTask({ controls: { minimumRows: 1, minimumCount: 1 } });
-    expect(whyOf(outcomeOf(task, [few]))).toContain("too many parameters");
+    expect(whyOf(outcomeOf(task, dealt(few)))).toContain("too many parameters");
   });
 
   it("where the steps allowed do not suffice", () => {
-    expect(whyOf(outcomeOf(mixedTask({ maximumIterations: 2 }), [rows]))).toContain("no convergence");
+    expect(whyOf(outcomeOf(mixedTask({ maximumIterations: 2 }), dealt(rows)))).toContain("no convergence");
   });
 
   it("where a declared range leaves too few places, by the feature's name", () => {
@@ -240,8 +240,9 @@ describe("a label constant at a node", () => {
   it("is no obstacle, where it is not so everywhere", () => {
     const at = (label: number) =>
       Array.from({ length: 600 }, (_, row) => row).filter((row) => rows.label[row] === label);
-    const split = outcomeOf(mixedTask(), [pickRows(rows, at(0)), pickRows(rows, at(1))]);
-    expect(split.sums).toEqual(sums);
+    const boroughs = [0, 1].flatMap((label) => dealt(pickRows(rows, at(label)), 2));
+    const split = outcomeOf(mixedTask(), boroughs);
+    expect(rowWords(learner, split)).toEqual(rowWords(learner, { states, sums }));
   });
 });
 
@@ -264,7 +265,7 @@ describe("columns that hold nothing new", () => {
       level,
       new Float64Array(600).fill(2024),
     ];
-    const learned = outcomeOf(task, [{ ...rows, features }]);
+    const learned = outcomeOf(task, dealt({ ...rows, features }));
     const exact = exactOf(learned);
     expect(exact.features).toEqual(["size", "licensed", "class_b", "class_c"]);
     expect(exact.dropped).toEqual([
@@ -273,9 +274,10 @@ describe("columns that hold nothing new", () => {
       { name: "twice", why: "collinear" },
       { name: "unlicensed", why: "collinear" },
     ]);
-    const twin = outcomeOf(newtonTask([number("size", 0, 50), flag("licensed"), category("class", ["a", "b", "c"])]), [
-      { ...rows, features: [size, licensed, level] },
-    ]);
+    const twin = outcomeOf(
+      newtonTask([number("size", 0, 50), flag("licensed"), category("class", ["a", "b", "c"])]),
+      dealt({ ...rows, features: [size, licensed, level] }),
+    );
     expect(exact.coefficients).toEqual(exactOf(twin).coefficients);
   });
 });
@@ -369,6 +371,7 @@ describe("a step that makes the fit worse", () => {
 });
 
 describe("coefficients that would give counts away", () => {
+  // Dealt out among eleven, each of whom has every level.
   const table = Array.from({ length: 900 }, (_, row) => ({
     a: row % 2,
     b: row % 3 === 0 ? 1 : 0,
@@ -393,8 +396,10 @@ describe("coefficients that would give counts away", () => {
             row[name as "a"],
       ),
     );
-    expect(whyOf(outcomeOf(newtonTask(features), [rowsOf]))).toBe(stopped);
-    expect(whyOf(outcomeOf(newtonTask(features, { controls: { notForRelease: true } }), [rowsOf]))).toBe("finished");
+    expect(whyOf(outcomeOf(newtonTask(features), dealt(rowsOf, 11)))).toBe(stopped);
+    expect(whyOf(outcomeOf(newtonTask(features, { controls: { notForRelease: true } }), dealt(rowsOf, 11)))).toBe(
+      "finished",
+    );
   });
 
   it("of a flag and a category, or beside a number, do not", () => {
@@ -411,7 +416,7 @@ describe("coefficients that would give counts away", () => {
               row[name as "a"],
         ),
       );
-      expect(whyOf(outcomeOf(newtonTask(features), [rowsOf]))).toBe("finished");
+      expect(whyOf(outcomeOf(newtonTask(features), dealt(rowsOf, 11)))).toBe("finished");
     }
   });
 });

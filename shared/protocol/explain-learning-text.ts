@@ -30,6 +30,9 @@ export function learningPublished(
     `  Only if at least ${publishes.minimumContributors} of the ${publishes.owners} boroughs contribute to the first sum; all later sums are of the same boroughs.`,
     `  Numbers of rows from 1 to ${publishes.withheldBelow - 1} are withheld as [c], others rounded to the nearest ${publishes.roundedTo}.`,
     `  A code that fewer than ${controls.minimumLevelCount} rows of all boroughs have with either label is merged with others.`,
+    ...(controls.notForRelease === true
+      ? []
+      : ["  So is a code that fewer than three boroughs have: its figure would be their own."]),
     "  No borough's own figures, and no list: whom the model scores high is computed and stays at each borough.",
     ...(controls.notForRelease === true
       ? ["  NOT FOR RELEASE: a rehearsal under the network's floors, for synthetic or open data only."]

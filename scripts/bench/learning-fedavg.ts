@@ -2,12 +2,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { ProtocolError } from "../../shared/base/errors.ts";
+import { scoreByEquation, type OpenEquation } from "../../shared/learning/equation-terms.ts";
 import { createGradientLearner } from "../../shared/learning/gradient.ts";
 import type { Learner } from "../../shared/learning/learner.ts";
 import type { ModelState } from "../../shared/learning/newton-state.ts";
 import type { GradientSettings, LearningRows, LearningTask } from "../../shared/learning/task.ts";
 import { createSeededRandom } from "../simulation/seeded.ts";
-import { exactMetrics, scoreRows, type OpenEquation } from "../simulation/train/exact-metrics.ts";
+import { exactMetrics } from "../simulation/train/exact-metrics.ts";
 import { learnInTheOpen, poolRows } from "../simulation/train/in-the-open.ts";
 import { readTrainScenarioValue, type TrainScenario } from "../simulation/train/train-scenario.ts";
 import { HOSPITALS, normalise, spreadOf, type FlambyHeart } from "./flamby-heart.ts";
@@ -95,7 +96,8 @@ export function fedavgScenario(heart: FlambyHeart, folder: string): TrainScenari
 export function heartAccuracy(heart: FlambyHeart, equation: OpenEquation): HeartAccuracy {
   const { train, test } = heart;
   const task = taskOf(heart, { ...FLAMBY_FEDAVG, mu: 0, serverLearningRate: 1 });
-  const accuracyOn = (rows: LearningRows) => exactMetrics(scoreRows(task, equation, rows), rows.label).accuracy ?? NaN;
+  const accuracyOn = (rows: LearningRows) =>
+    exactMetrics(scoreByEquation(task, equation, rows), rows.label).accuracy ?? NaN;
   return {
     accuracy: test.map((rows, hospital) => accuracyOn(normalise(rows, train[hospital]!))),
     pooled: accuracyOn(normalise(poolRows(test), poolRows(train))),

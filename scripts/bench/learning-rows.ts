@@ -29,7 +29,15 @@ export function speedTask({ features, mixed }: Omit<RowsAsked, "rows">): Learnin
     algorithm: { name: "newton", l2: 0, tolerance: 1e-10, maximumIterations: 25 },
     outputs: ["coefficients", "standard-errors", "deviance"],
     evaluate: null,
-    controls: { minimumCount: 10, roundTo: 5, minimumRows: 20, minimumLevelCount: 0, publicDigits: 4 },
+    // Where one borough is timed, its flags stay columns.
+    controls: {
+      minimumCount: 10,
+      roundTo: 5,
+      minimumRows: 20,
+      minimumLevelCount: 0,
+      publicDigits: 4,
+      minimumHolders: 1,
+    },
   };
 }
 

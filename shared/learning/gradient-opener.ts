@@ -31,8 +31,8 @@ const SQUARE_DECAY = 0.99;
 const ADAPTIVITY = 1e-3;
 
 /** Newton's survey and its refusals; with `standardise: none` numbers stay on [0, 1]. */
-export function learnGradientSurvey(task: LearningTask, words: BigUint64Array): Learned {
-  const learned = learnSurvey(task, words);
+export function learnGradientSurvey(task: LearningTask, words: BigUint64Array, members: number): Learned {
+  const learned = learnSurvey(task, words, members);
   if (learned.kind !== "next") return learned;
   const memory: GradientMemory = { survey: wordsToBytes(words), mean: [], square: [] };
   if (task.standardise === "pooled") return { ...learned, memory };

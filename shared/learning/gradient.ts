@@ -11,7 +11,7 @@ import type { FinalExtra, Learned, Learner, PublicState, StepLayout } from "./le
 import { parseState, type NewtonState } from "./newton-state.ts";
 import { DOMINANT_ROWS } from "./pass.ts";
 import { checkRows, labelBounds, usableRows } from "./rows.ts";
-import { surveyLayout, surveyTotals } from "./survey.ts";
+import { surveyLayout, surveyTotals, surveyWords } from "./survey.ts";
 import type { GradientSettings, LearningTask } from "./task.ts";
 
 /**
@@ -71,7 +71,7 @@ export function createGradientLearner(
       if (usable.length < task.controls.minimumRows) {
         throw new ProtocolError("disclosure", "learning: fewer usable rows than the charter's minimum");
       }
-      if (state.stage === "survey") return new BigUint64Array(surveyTotals(task, rows, usable).buffer);
+      if (state.stage === "survey") return surveyWords(task, surveyTotals(task, rows, usable));
       if (state.stage === "fit") return trainLocally({ task, settings, state, rows, usable, random: random(value) });
       const words = new BigUint64Array(layoutOf(state).words);
       words[0] = BigInt(usable.length);
@@ -83,7 +83,7 @@ export function createGradientLearner(
       if (sum.length !== layoutOf(state).words) {
         throw new ProtocolError("integrity", "opened sum: it has another length than its layout");
       }
-      if (state.stage === "survey") return learnGradientSurvey(task, sum);
+      if (state.stage === "survey") return learnGradientSurvey(task, sum, members);
       const own = readGradientMemory(memory);
       if (state.stage === "final") return finishGradient({ task, settings, state, memory: own, members, extra }, sum);
       const learned = learnRound({ task, settings, state, memory: own }, sum);

@@ -31,8 +31,8 @@ const MOST_HALVINGS = 12;
 /** Without a number: a determinant of this order over a hundred rows or more has more digits than a coefficient. */
 const LEAST_COLUMNS_OF_COUNTS = 4;
 
-export function learnSurvey(task: LearningTask, words: BigUint64Array): Learned {
-  const survey = readSurvey(task, words);
+export function learnSurvey(task: LearningTask, words: BigUint64Array, members: number): Learned {
+  const survey = readSurvey(task, words, members);
   const refusal = refuseCounts(task, survey);
   if (refusal !== null) return stopped(refusal);
   const { design } = prepareDesign(task, survey);
@@ -76,7 +76,7 @@ function isTable(columns: readonly Column[], { features, rows }: Survey): boolea
 
 /** A number that has no values but its bounds is a flag by another name: only there u² is u in every row. */
 function isFlag({ missing, moments: { mean, variance } }: FeatureSurvey, rows: number): boolean {
-  const present = rows - total(missing);
+  const present = rows - total(missing.counts);
   return Math.abs((variance * (present - 1)) / present - mean * (1 - mean)) < 2 ** -30;
 }
 

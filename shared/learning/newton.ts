@@ -8,7 +8,7 @@ import { readMemory } from "./newton-memory.ts";
 import { finalParts, parseState, rowParts, type NewtonState } from "./newton-state.ts";
 import { addPasses, DOMINANT_ROWS, passRows, type RowsPass } from "./pass.ts";
 import { labelBounds } from "./rows.ts";
-import { surveyLayout } from "./survey.ts";
+import { surveyLayout, surveyWords } from "./survey.ts";
 import type { LearningRows, LearningTask } from "./task.ts";
 
 /**
@@ -46,16 +46,12 @@ export function createNewtonLearner(task: LearningTask, extra: FinalExtra | null
     if (pass.rows < task.controls.minimumRows) {
       throw new ProtocolError("disclosure", "learning: fewer usable rows than the charter's minimum");
     }
-    const layout = layoutOf(state);
-    const out = new BigUint64Array(layout.words);
-    if (state.stage === "survey") {
-      out.set(new BigUint64Array(pass.totals.buffer));
-      return out;
-    }
+    if (state.stage === "survey") return surveyWords(task, pass.totals);
     if (pass.rows > 2 ** state.rowsBits) {
       throw new ProtocolError("bad-input", "learning: more rows than the survey's layout promises for all boroughs");
     }
     const parts = rowParts(task, state);
+    const out = new BigUint64Array(layoutOf(state).words);
     out.set(totalsToWords(pass.totals, parts, pass.rows));
     checkDominance(task, pass, readParts(out.subarray(0, pass.totals.length), parts).get("information")![0]!);
     if (state.stage === "final") out.set(finalWords(task, state, extra, pass, heldOut), pass.totals.length);
@@ -76,7 +72,7 @@ export function createNewtonLearner(task: LearningTask, extra: FinalExtra | null
       if (sum.length !== layoutOf(state).words) {
         throw new ProtocolError("integrity", "opened sum: it has another length than its layout");
       }
-      if (state.stage === "survey") return learnSurvey(task, sum);
+      if (state.stage === "survey") return learnSurvey(task, sum, members);
       const own = readMemory(memory);
       if (state.stage === "fit") return learnFit(task, state, own, sum);
       return finishModel(task, state, own, sum, members, extra);

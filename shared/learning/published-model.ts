@@ -27,7 +27,7 @@ const whole = (least: number, most: number) => z.number().int().min(least).max(m
 
 const feature = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("number"), name, unit: plainText(40), least: figure, most: figure }),
-  /** `merged` levels share one coefficient: fewer rows than the charter's threshold had them. */
+  /** `merged` levels share one coefficient: too few rows or boroughs had them (standardise.ts). */
   z.strictObject({
     type: z.literal("category"),
     name,

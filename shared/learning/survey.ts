@@ -8,7 +8,8 @@ import type { LearningRows, LearningTask } from "./task.ts";
 /**
  * The first sum: how many rows there are, and how every feature is spread. Numbers travel as u = (x − least)/(most −
  * least), so a sum over every row of every party stays below 2^31. Openers take coarse working constants from it
- * (standardise.ts); the sums themselves never become public.
+ * (standardise.ts); the sums themselves never become public. What is counted a borough and not a row, who holds a level,
+ * enters once from a borough's totals over all of its rows (surveyWords), never from a run of them.
  */
 const MOMENT_BITS = 32;
 
@@ -28,22 +29,24 @@ export function surveyLayout(task: LearningTask): StepLayout {
   const levels = levelsOf(task).reduce((sum, count) => sum + count + 1, 1);
   const counts = levels * classesOf(task);
   const moments = 2 * (1 + task.features.length);
+  const holders = levelsOf(task).reduce((sum, count) => sum + Math.max(1, count) + 1, 0);
   return {
-    words: counts + moments,
+    words: counts + moments + holders,
     parts: [
       { name: "counts", length: counts, fractionBits: 0 },
       { name: "moments", length: moments, fractionBits: MOMENT_BITS },
+      { name: "holders", length: holders, fractionBits: 0 },
     ],
   };
 }
 
-/** The rows' words, as totals that add. Missing values count in `usable` rows alone. */
+/** The rows' counts and moments, as totals that add. Missing values count in `usable` rows alone. */
 export function surveyTotals(task: LearningTask, rows: LearningRows, usable: Int32Array): BigInt64Array {
   const classes = classesOf(task);
-  const { words, parts } = surveyLayout(task);
-  const totals = new BigInt64Array(words);
+  const { parts } = surveyLayout(task);
   const counts = new Float64Array(parts[0]!.length);
   const moments = new Float64Array(parts[1]!.length);
+  const totals = new BigInt64Array(counts.length + moments.length);
   const classOf = (row: number) => (classes === 2 && rows.label[row]! > 0 ? 1 : 0);
   for (const row of usable) counts[classOf(row)]!++;
   let offset = classes;
@@ -83,6 +86,28 @@ function boundsOf(feature: LearningTask["features"][number]): { least: number; m
   return feature.type === "number" ? feature : { least: 0, most: feature.type === "flag" ? 1 : feature.codes.length };
 }
 
+/** A borough's words, from the totals over all of its rows: each of its groups adds 1 to who holds it, or 0. */
+export function surveyWords(task: LearningTask, totals: BigInt64Array): BigUint64Array {
+  const words = new BigUint64Array(surveyLayout(task).words);
+  words.set(new BigUint64Array(totals.buffer, totals.byteOffset, totals.length));
+  const groups = groupCounts(task, (index) => Number(totals[index]!)).flat();
+  groups.forEach((counts, index) => (words[totals.length + index] = total(counts) > 0 ? 1n : 0n));
+  return words;
+}
+
+/** By feature, rows by class of its levels (a number: of where it is there), then of where it is missing. */
+function groupCounts(task: LearningTask, count: (index: number) => number): number[][][] {
+  const classes = classesOf(task);
+  const byClass = (offset: number) => Array.from({ length: classes }, (_, index) => count(offset + index));
+  const own = byClass(0);
+  let offset = classes;
+  return levelsOf(task).map((levels) => {
+    const counted = Array.from({ length: levels + 1 }, (_, level) => byClass(offset + level * classes));
+    offset += counted.length * classes;
+    return levels > 0 ? counted : [own.map((rows, at) => rows - counted[0]![at]!), ...counted];
+  });
+}
+
 /** What an opened survey says. Openers alone. */
 export interface Survey {
   /** Usable rows. */
@@ -93,10 +118,17 @@ export interface Survey {
   readonly features: readonly FeatureSurvey[];
 }
 export interface FeatureSurvey {
-  /** By level (a flag: no, yes; a number: none), rows by class. */
-  readonly levels: readonly (readonly number[])[];
-  readonly missing: readonly number[];
+  /** A flag: no, yes; a number: one, where it is there. */
+  readonly levels: readonly Group[];
+  readonly missing: Group;
   readonly moments: Moments;
+}
+/** Rows that have something in common. */
+export interface Group {
+  /** By class. */
+  readonly counts: readonly number[];
+  /** Boroughs that have one at least. */
+  readonly holders: number;
 }
 /** Of u in [0, 1], over the rows that are not missing. */
 export interface Moments {
@@ -104,15 +136,16 @@ export interface Moments {
   readonly variance: number;
 }
 
-/** @throws ProtocolError "integrity" where the figures cannot be a sum of rows: someone's share was false */
-export function readSurvey(task: LearningTask, words: BigUint64Array): Survey {
-  const classes = classesOf(task);
+/**
+ * @param members how many boroughs the sum is of, where that is known
+ * @throws ProtocolError "integrity" where the figures cannot be a sum of rows: someone's share was false
+ */
+export function readSurvey(task: LearningTask, words: BigUint64Array, members = MAX_PARTIES): Survey {
   const { parts } = surveyLayout(task);
   const count = (index: number): number => {
     if (words[index]! > BigInt(MAX_MODEL_ROWS * MAX_PARTIES)) throw bad("a count is none");
     return Number(words[index]!);
   };
-  const byClass = (offset: number) => Array.from({ length: classes }, (_, index) => count(offset + index));
   const momentsOf = (index: number, rows: number): Moments => {
     const at = parts[0]!.length + 2 * index;
     const [sum, squares] = [words[at]!, words[at + 1]!].map((word) => Number(word) / 2 ** MOMENT_BITS) as [
@@ -125,18 +158,25 @@ export function readSurvey(task: LearningTask, words: BigUint64Array): Survey {
     return { mean, variance: rows < 2 ? 0 : Math.max(0, (squares - sum * mean) / (rows - 1)) };
   };
 
-  const own = byClass(0);
+  const own = Array.from({ length: classesOf(task) }, (_, index) => count(index));
   const rows = total(own);
-  let offset = classes;
-  const features = levelsOf(task).map((length, index): FeatureSurvey => {
-    const levels = Array.from({ length }, (_, level) => byClass(offset + level * classes));
-    const missing = byClass(offset + length * classes);
-    offset += (length + 1) * classes;
-    own.forEach((most, at) => {
-      const found = total(levels.map((counts) => counts[at]!)) + missing[at]!;
-      if (found > most || (length > 0 && found < most)) throw bad("a feature's counts are not the rows'");
+  let held = parts[0]!.length + parts[1]!.length;
+  const groupOf = (counts: readonly number[]): Group => {
+    const holders = words[held++]!;
+    const most = BigInt(Math.min(members, total(counts)));
+    if (holders > most || (holders === 0n && most > 0n)) throw bad("a level's holders are not its rows'");
+    return { counts, holders: Number(holders) };
+  };
+  const features = groupCounts(task, count).map((groups, index): FeatureSurvey => {
+    own.forEach((all, at) => {
+      const isNegative = groups.some((counts) => counts[at]! < 0);
+      if (isNegative || total(groups.map((counts) => counts[at]!)) !== all) {
+        throw bad("a feature's counts are not the rows'");
+      }
     });
-    return { levels, missing, moments: momentsOf(index + 1, rows - total(missing)) };
+    const read = groups.map(groupOf);
+    const missing = read.pop()!;
+    return { levels: read, missing, moments: momentsOf(index + 1, rows - total(missing.counts)) };
   });
   return { rows, classes: own, label: momentsOf(0, rows), features };
 }

@@ -83,7 +83,12 @@ export interface LearningControls {
   readonly minimumLevelCount: number;
   /** Significant figures of what is published. */
   readonly publicDigits: number;
-  /** A rehearsal on open or made-up rows: what would give rows away is told and not refused. */
+  /**
+   * Levels that fewer boroughs have are merged too: LEAST_HOLDERS (standardise.ts) unless told otherwise. 1 where all
+   * rows are in one place, as they are in no round.
+   */
+  readonly minimumHolders?: number;
+  /** A rehearsal on open or made-up rows: what would give rows or a borough away is not refused. */
   readonly notForRelease?: true | undefined;
 }
 

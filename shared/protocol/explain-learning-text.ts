@@ -44,15 +44,20 @@ export function learningPublished(charter: LearningCharter, { publishes }: Chart
       : [`  How good the model is: ${evaluate.metrics.join(", ")}, of all boroughs together.`]),
     `  Only if at least ${publishes.minimumContributors} of the ${publishes.owners} boroughs contribute to the ${isTraining(charter) ? "first sum; all later sums are of the same boroughs" : "sum"}.`,
     `  Numbers of rows from 1 to ${publishes.withheldBelow - 1} are withheld as [c], others rounded to the nearest ${publishes.roundedTo}.`,
-    ...(isTraining(charter)
-      ? [
-          `  A code that fewer than ${charter.controls.minimumLevelCount} rows of all boroughs have with either label is merged with others.`,
-        ]
-      : []),
+    ...(isTraining(charter) ? mergedCodes(charter) : []),
     "  No borough's own figures, and no list: whom the model scores high is computed and stays at each borough.",
     ...(controls.notForRelease === true
       ? ["  NOT FOR RELEASE: a rehearsal under the network's floors, for synthetic or open data only."]
       : []),
+  ];
+}
+
+function mergedCodes({ controls: { minimumLevelCount, notForRelease } }: TrainCharter): string[] {
+  return [
+    `  A code that fewer than ${minimumLevelCount} rows of all boroughs have with either label is merged with others.`,
+    ...(notForRelease === true
+      ? []
+      : ["  So is a code that fewer than three boroughs have: its figure would be their own."]),
   ];
 }
 

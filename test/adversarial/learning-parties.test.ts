@@ -10,7 +10,7 @@ import type { Relay } from "../../shared/protocol/relay.ts";
 import { NEXT_MODEL_LABEL, nextModelBody } from "../../shared/protocol/round-messages.ts";
 import type { RoundRow } from "../../coordinator/rounds/round-row.ts";
 import { leftBehind, startTraining, textOf, type Training } from "../helpers/trained.ts";
-import { learnInTheOpen, pooled } from "../helpers/learn-in-the-open.ts";
+import { dealt, learnInTheOpen, pooled } from "../helpers/learn-in-the-open.ts";
 
 /** Openers and owners of a training that say something else than their programs would, under their own signatures. */
 let training: Training;
@@ -131,7 +131,7 @@ describe("an owner that sends a masked input of another length", () => {
     expect(round.state).toBe("released");
     const rows = training.rows().filter((_, at) => at !== 3);
     expect(states.map(textOf)).toEqual(
-      learnInTheOpen(training.learner, [pooled(rows)])
+      learnInTheOpen(training.learner, dealt(pooled(rows)))
         .states.slice(1)
         .map(textOf),
     );

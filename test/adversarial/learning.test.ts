@@ -16,7 +16,7 @@ import {
 import type { RoundRow } from "../../coordinator/rounds/round-row.ts";
 import { startSimulation } from "../helpers/simulated.ts";
 import { leftBehind, startTraining, textOf, type Training } from "../helpers/trained.ts";
-import { learnInTheOpen, pooled } from "../helpers/learn-in-the-open.ts";
+import { dealt, learnInTheOpen, pooled } from "../helpers/learn-in-the-open.ts";
 import { codeOf } from "../unit/shared/crypto/support.ts";
 
 /** A coordinator, openers and owners that lie while a model is learned. Where nothing is refused, the model is the control. */
@@ -179,7 +179,7 @@ describe("a coordinator that lies about the model", () => {
       old.push(round.model!);
     });
     expect(refused).toBeGreaterThan(80);
-    const open = learnInTheOpen(training.learner, [pooled(training.rows().slice(0, 4))]);
+    const open = learnInTheOpen(training.learner, dealt(pooled(training.rows().slice(0, 4))));
     expect(trained.states.map(textOf)).toEqual(open.states.slice(1).map(textOf));
     expect(trained.round.state).toBe("released");
   });
@@ -314,7 +314,7 @@ describe("a message of another kind of round", () => {
 
 it("figures that are none are no state, and cannot be written as one", async () => {
   training = await startTraining({ family: "linear", sizes: SIZES });
-  const [, state] = learnInTheOpen(training.learner, [pooled(training.rows())]).states;
+  const [, state] = learnInTheOpen(training.learner, dealt(pooled(training.rows()))).states;
   training.learner.verify(state!);
   for (const figure of [NaN, Infinity, -Infinity, -0]) {
     const coefficients = [figure, ...(state!["coefficients"] as number[]).slice(1)];

@@ -4,7 +4,7 @@ import { createRowWorkers } from "../../node/learning/row-workers.ts";
 import type { FinalExtra } from "../../shared/learning/learner.ts";
 import { createNewtonLearner } from "../../shared/learning/newton.ts";
 import { withDyingWorker } from "../helpers/dying-worker.ts";
-import { learnInTheOpen } from "../helpers/learn-in-the-open.ts";
+import { dealt, learnInTheOpen } from "../helpers/learn-in-the-open.ts";
 import { mixedRows, mixedTask } from "../helpers/learning-data.ts";
 
 /** Passes over rows on real threads: the same words as in place, whatever the number of threads and the size of a run. */
@@ -16,7 +16,7 @@ const extra: FinalExtra = {
   words: (scores) => BigUint64Array.of(BigInt(scores.filter((score) => score > 0).length)),
   read: (words) => ({ published: null, exact: Number(words[0]) }),
 };
-const { states } = learnInTheOpen(createNewtonLearner(task, extra), [rows], [heldOut]);
+const { states } = learnInTheOpen(createNewtonLearner(task, extra), dealt(rows), [heldOut]);
 let workers: ReturnType<typeof createRowWorkers> | null = null;
 afterEach(async () => {
   await workers?.close();

@@ -65,6 +65,28 @@ export function pooled(boroughs: readonly LearningRows[]): LearningRows {
   };
 }
 
+/** The rows in other hands: dealt out by turns. */
+export function dealt(rows: LearningRows, boroughs = 3): LearningRows[] {
+  const places = Array.from({ length: rows.count }, (_, place) => place);
+  return Array.from({ length: boroughs }, (_, borough) =>
+    pickRows(
+      rows,
+      places.filter((place) => place % boroughs === borough),
+    ),
+  );
+}
+
+/** Of every sum what is added up over rows: the same for any split. Who holds a level is added up over boroughs. */
+export function rowWords(learner: Learner, { states, sums }: Pick<LearnedInTheOpen, "states" | "sums">): bigint[][] {
+  return sums.map((sum, step) => {
+    const words = [...sum];
+    return learner
+      .layout(states[step]!)
+      .parts.flatMap(({ name, length }) => [words.splice(0, length)].filter(() => name !== "holders"))
+      .flat();
+  });
+}
+
 /** The rows at those places, in that order. */
 export function pickRows(rows: LearningRows, places: readonly number[]): LearningRows {
   const picked = (column: Float64Array) => Float64Array.from(places, (place) => column[place]!);

@@ -4,7 +4,7 @@ import { decodeValue, type Value } from "../../shared/base/encoding.ts";
 import { readLearningRows } from "../../node/learning/rows.ts";
 import { learningTask } from "../../shared/protocol/learning-task.ts";
 import type { LearningRows } from "../../shared/learning/task.ts";
-import { learnInTheOpen, pooled } from "../helpers/learn-in-the-open.ts";
+import { dealt, learnInTheOpen, pooled } from "../helpers/learn-in-the-open.ts";
 import { publishedOf, startTraining, type Training } from "../helpers/trained.ts";
 import { StoredValues, valuesOfDatabase, type StoredValue } from "../helpers/stored-values.ts";
 
@@ -104,7 +104,7 @@ describe.each(["linear", "logistic"] as const)("a %s model's coordinator", (fami
     expect(round.state).toBe("released");
     const task = learningTask(training.charter);
     const rows = training.nodes.map(({ db }) => readLearningRows(db, { dataset: "homes", task }));
-    const open = learnInTheOpen(training.learner, [pooled(rows)]);
+    const open = learnInTheOpen(training.learner, dealt(pooled(rows)));
     const exact = open.outcome.kind === "finished" ? (open.outcome.exact as Record<string, number>) : {};
 
     const all = [...rows, pooled(rows)].map(figuresOf);

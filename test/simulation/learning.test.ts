@@ -7,7 +7,7 @@ import { createRoundStore } from "../../node/data/round-store.ts";
 import type { ValueMap } from "../../shared/base/encoding.ts";
 import type { LearningRows } from "../../shared/learning/task.ts";
 import type { RoundRow } from "../../coordinator/rounds/round-row.ts";
-import { learnInTheOpen, pooled } from "../helpers/learn-in-the-open.ts";
+import { dealt, learnInTheOpen, pooled } from "../helpers/learn-in-the-open.ts";
 import {
   homesOf,
   homesText,
@@ -29,9 +29,9 @@ const FOUR = [120, 150, 110, 140];
 const FIVE = [...FOUR, 130];
 const NOTHING = { secrets: 0, results: 0, key: null };
 
-/** A fit of these boroughs' rows in one place: every state after the first, and what is published. */
+/** A fit of these boroughs' rows in other hands, by plain addition: every state after the first, and what is published. */
 function inTheOpen(rows: readonly LearningRows[]) {
-  const { states, outcome } = learnInTheOpen(training.learner, [pooled(rows)]);
+  const { states, outcome } = learnInTheOpen(training.learner, dealt(pooled(rows)));
   if (outcome.kind !== "finished") throw new Error(`in the open it is ${outcome.kind}`);
   return {
     states: states.slice(1).map(textOf),

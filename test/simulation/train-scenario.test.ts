@@ -7,6 +7,7 @@ import { heartScenario } from "../../scripts/bench/learning-scenarios.ts";
 import { createSimulateProgram } from "../../scripts/simulate.ts";
 import { runTrain } from "../../scripts/simulation/train/run-train.ts";
 import type { TrainFacts } from "../../scripts/simulation/train/train-facts.ts";
+import { trainText } from "../../scripts/simulation/train/train-text.ts";
 import { readTrainScenarioValue, type TrainScenario } from "../../scripts/simulation/train/train-scenario.ts";
 import { runProgram } from "../../shared/host/cli.ts";
 
@@ -27,11 +28,14 @@ function train(scenario: TrainScenario): Promise<TrainFacts> {
   return runTrain(scenario, mkdtempSync(join(folder, "run-")), quiet);
 }
 
-/** Three boroughs, a label that rises with a number, some rows with a gap or a text that is no number. */
-function homes(changes: Record<string, unknown> = {}): Record<string, unknown> {
+/**
+ * Three boroughs, a label that rises with a number, some rows with a gap or a text that is no number. The files take the
+ * rows by turns: of every third home that is rented, one borough has all.
+ */
+function homes(changes: Record<string, unknown> = {}, rentedEvery = 4): Record<string, unknown> {
   const rows = Array.from({ length: 600 }, (_, row) => {
     const size = (row * 37) % 100;
-    const rented = row % 3 === 0 ? "Y" : "N";
+    const rented = row % rentedEvery === 0 ? "Y" : "N";
     const found = (row * row + size) % 7 < 2 + size / 40 ? "1" : "0";
     return [row % 50 === 0 ? "" : row % 61 === 0 ? "many" : String(size), rented, found].join(",");
   });
@@ -84,6 +88,16 @@ describe("a scenario that trains", () => {
       .evaluation.auc;
     expect(least).toBeLessThanOrEqual(evaluation!.overall.auc!);
     expect(most).toBeGreaterThanOrEqual(evaluation!.overall.auc!);
+  });
+
+  it("leaves out what one borough alone has, and says that the pooled fit is another model", async () => {
+    const scenario = readTrainScenarioValue(homes({}, 3), folder);
+    const facts = await train(scenario);
+    expect(facts.release!.dropped).toEqual([{ name: "rented", why: "few-boroughs" }]);
+    expect([facts.model!.features, facts.comparison!.pooled!.features]).toEqual([["size"], ["size", "rented"]]);
+    const text = trainText(facts);
+    expect(text).toContain("left out: rented, few-boroughs");
+    expect(text).toContain("beside the pooled fit in the open: not the same columns");
   });
 
   it("ends without a model where a borough falls silent at a step it names, and not before", async () => {

@@ -44,14 +44,16 @@ export function compareModels(
 }
 
 function fitPooled(task: LearningTask, boroughs: readonly BoroughRows[], seed: number): OpenModel | null {
-  const fitted = fit(task, poolRows(boroughs.map(({ train }) => train)), seed);
+  // Rows in one place are not asked how many boroughs hold a level.
+  const controls = { ...task.controls, minimumHolders: 1 };
+  const fitted = fit({ ...task, controls }, poolRows(boroughs.map(({ train }) => train)), seed);
   return fitted.kind === "finished" ? openModel(fitted.exact, task, boroughs) : null;
 }
 
 function fitAlone(task: LearningTask, borough: BoroughRows, seed: number): AloneModel {
   const { id, train, test } = borough;
   // Nobody publishes these: a borough that looks at its own rows withholds nothing from itself.
-  const controls = { ...task.controls, minimumCount: 1, minimumRows: 1, minimumLevelCount: 0 };
+  const controls = { ...task.controls, minimumCount: 1, minimumRows: 1, minimumLevelCount: 0, minimumHolders: 1 };
   try {
     const fitted = fit({ ...task, controls }, train, seed);
     if (fitted.kind === "stopped") return { id, model: null, why: fitted.why, metrics: null };

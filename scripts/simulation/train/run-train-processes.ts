@@ -8,6 +8,7 @@ import { assert, ProtocolError } from "../../../shared/base/errors.ts";
 import { modelDigest } from "../../../shared/learning/published-model.ts";
 import { isMatch, isTraining, type LearningCharter } from "../../../shared/protocol/charter.ts";
 import { learningTask } from "../../../shared/protocol/learning-task.ts";
+import type { ReleasedModel } from "../../../shared/protocol/model-text.ts";
 import {
   agreeOn,
   runRound,
@@ -68,7 +69,8 @@ export async function runTrainInProcesses(
       return node.program.kill();
     });
     const onEvent = ({ state, detail }: LaunchedRound["events"][number]) => {
-      if (state === "proposed" || state === "released" || state === "aborted" || state === "refused") watcher.note(`round: ${state} ${detail}`);
+      if (state === "proposed" || state === "released" || state === "aborted" || state === "refused")
+        watcher.note(`round: ${state} ${detail}`);
     };
     const round = await runRound(network, documents.id, onEvent, charter.deadlines.roundHours * HOUR_MS).finally(() =>
       faults.stop(),
@@ -137,13 +139,16 @@ function inTheOpen(
       },
     );
     const id = hexToBytes(round.round)!;
-    const released = releaseOf(charter, id, createRoundStore(databases[0]!).result(id));
+    const released = releaseOf(charter, createRoundStore(databases[0]!).result(id));
     const kept = createModelStore(databases[0]!).models();
     const document = kept.find(({ model }) => model.round === round.round)?.model ?? null;
     const [judged] = documents.judged;
     const equation = released.release === null ? undefined : (document ?? judged)?.equation;
     const comparison = scenario.compare.length === 0 ? null : compareModels(scenario, task, rows, watcher);
-    if (comparison?.pooled && isTraining(charter)) requireSame(released.release, comparison.pooled, charter.controls);
+    const pooled = comparison?.pooled ?? null;
+    if (pooled !== null && released.release !== null) {
+      requireSame(released.release as ReleasedModel, pooled, charter.controls);
+    }
     return {
       ...released,
       document,
@@ -153,16 +158,19 @@ function inTheOpen(
   });
 }
 
-/** @throws ProtocolError "integrity" where a coefficient is not the pooled fit's, rounded */
+/**
+ * Where few boroughs hold a level the round merges it, and is another model than that of the rows in one place.
+ * @throws ProtocolError "integrity" where a coefficient is not the pooled fit's, rounded
+ */
 function requireSame(
-  release: TrainFacts["release"],
+  released: ReleasedModel,
   { coefficients }: OpenModel,
   { publicDigits }: LearningCharter["controls"],
 ): void {
-  if (release === null || !("coefficients" in release)) return;
+  const names = (of: readonly { readonly name: string }[]) => of.map(({ name }) => name).join();
+  if (names(released.coefficients) !== names(coefficients)) return;
   for (const [place, { name, estimate }] of coefficients.entries()) {
-    const published = release.coefficients[place];
-    if (published?.name === name && published.estimate === Number(estimate.toPrecision(publicDigits))) continue;
+    if (released.coefficients[place]!.estimate === Number(estimate.toPrecision(publicDigits))) continue;
     throw new ProtocolError("integrity", `release: coefficient ${name} is not that of the pooled rows`, {
       hint: "look at serve.log in the folders that --keep leaves",
     });

@@ -87,7 +87,7 @@ export async function runTrain(
       reason: round.reason,
       processes: false,
       model,
-      ...releaseOf(charter, round.id, round.release),
+      ...releaseOf(charter, round.release),
       document: model === null ? null : createModelStore(nodes[0]!.db).models().at(-1)!.model,
       evaluation: equation === undefined ? null : judgeModel(task, equation, rows),
       comparison: scenario.compare.length === 0 ? null : compareModels(scenario, task, rows, watcher),

@@ -1,7 +1,9 @@
 import type { PublishedModel } from "../../../shared/learning/published-model.ts";
-import type { LearningCharter } from "../../../shared/protocol/charter.ts";
+import { isTraining, type LearningCharter } from "../../../shared/protocol/charter.ts";
 import { statementBody } from "../../../shared/protocol/identity.ts";
-import { releaseFacts, releaseText } from "../../../shared/protocol/release-text.ts";
+import { parseReleasedEvaluation, type ReleasedEvaluation } from "../../../shared/protocol/evaluation-text.ts";
+import { parseReleasedModel, type ReleasedModel } from "../../../shared/protocol/model-text.ts";
+import { releaseText } from "../../../shared/protocol/release-text.ts";
 import { protectedResultBody, releaseBody } from "../../../shared/protocol/round-messages.ts";
 import type { PartyFacts } from "../scenario-facts.ts";
 import type { TrainComparison } from "./compare-models.ts";
@@ -18,7 +20,7 @@ export interface TrainFacts {
   readonly processes: boolean;
   /** What was learned, as openers know it: null among real programs, which do not tell, and where a model was judged. */
   readonly model: OpenModel | null;
-  readonly release: ReturnType<typeof releaseFacts> | null;
+  readonly release: ReleasedModel | ReleasedEvaluation | null;
   readonly releaseText: string | null;
   /** The released model as every node keeps it, and may hand it on. */
   readonly document: PublishedModel | null;
@@ -39,11 +41,11 @@ export interface TrainFacts {
 /** @param release as every node has it from the coordinator; null where the round ended without one */
 export function releaseOf(
   charter: LearningCharter,
-  round: Uint8Array,
   release: Uint8Array | null,
 ): Pick<TrainFacts, "release" | "releaseText"> {
   if (release === null) return { release: null, releaseText: null };
   const { statements } = releaseBody.decode(release);
   const signed = protectedResultBody.parse(statementBody(statements[0]!.statement));
-  return { release: releaseFacts(charter, round, signed), releaseText: releaseText(charter, signed) };
+  const parse = isTraining(charter) ? parseReleasedModel : parseReleasedEvaluation;
+  return { release: parse(signed), releaseText: releaseText(charter, signed) };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Learned } from "../../../../shared/learning/learner.ts";
 import { createNewtonLearner } from "../../../../shared/learning/newton.ts";
 import type { LearningRows, LearningTask } from "../../../../shared/learning/task.ts";
-import { learnInTheOpen, pickRows } from "../../../helpers/learn-in-the-open.ts";
+import { dealt, learnInTheOpen, pickRows, rowWords } from "../../../helpers/learn-in-the-open.ts";
 import {
   category,
   flag,
@@ -34,9 +34,9 @@ function whyOf({ outcome }: { outcome: Learned }): string {
 
 describe("a fit is stopped", () => {
   it("where every row has one label, or a label too few rows", () => {
-    expect(whyOf(outcomeOf(mixedTask(), [{ ...rows, label: rows.label.map(() => 1) }]))).toContain("same label");
+    expect(whyOf(outcomeOf(mixedTask(), dealt({ ...rows, label: rows.label.map(() => 1) })))).toContain("same label");
     const nine = rows.label.map((_, row) => Number(row < 9));
-    expect(whyOf(outcomeOf(mixedTask(), [{ ...rows, label: nine }]))).toContain("minimum count");
+    expect(whyOf(outcomeOf(mixedTask(), dealt({ ...rows, label: nine })))).toContain("minimum count");
   });
 
   it("where there are too many parameters for the rows", () => {
@@ -45,11 +45,11 @@ describe("a fit is stopped", () => {
       Array.from({ length: 17 }, (_, row) => row),
     );
     const task = mixedTask({ controls: { minimumRows: 1, minimumCount: 1 } });
-    expect(whyOf(outcomeOf(task, [few]))).toContain("too many parameters");
+    expect(whyOf(outcomeOf(task, dealt(few)))).toContain("too many parameters");
   });
 
   it("where the steps allowed do not suffice", () => {
-    expect(whyOf(outcomeOf(mixedTask({ maximumIterations: 2 }), [rows]))).toContain("no convergence");
+    expect(whyOf(outcomeOf(mixedTask({ maximumIterations: 2 }), dealt(rows)))).toContain("no convergence");
   });
 
   it("where a declared range leaves too few places, by the feature's name", () => {
@@ -64,9 +64,10 @@ describe("a label constant at a node", () => {
   it("is no obstacle, where it is not so everywhere", () => {
     const at = (label: number) =>
       Array.from({ length: 600 }, (_, row) => row).filter((row) => rows.label[row] === label);
-    const { sums } = outcomeOf(mixedTask(), [rows]);
-    const split = outcomeOf(mixedTask(), [pickRows(rows, at(0)), pickRows(rows, at(1))]);
-    expect(split.sums).toEqual(sums);
+    const boroughs = [0, 1].flatMap((label) => dealt(pickRows(rows, at(label)), 2));
+    const learner = createNewtonLearner(mixedTask());
+    const [mixed, split] = [dealt(rows), boroughs].map((own) => rowWords(learner, learnInTheOpen(learner, own)));
+    expect(split).toEqual(mixed);
   });
 });
 
@@ -89,7 +90,7 @@ describe("columns that hold nothing new", () => {
       level,
       new Float64Array(600).fill(2024),
     ];
-    const learned = outcomeOf(task, [{ ...rows, features }]);
+    const learned = outcomeOf(task, dealt({ ...rows, features }));
     const exact = exactOf(learned);
     expect(exact.features).toEqual(["size", "licensed", "class_b", "class_c"]);
     expect(exact.dropped).toEqual([
@@ -98,9 +99,10 @@ describe("columns that hold nothing new", () => {
       { name: "twice", why: "collinear" },
       { name: "unlicensed", why: "collinear" },
     ]);
-    const twin = outcomeOf(newtonTask([number("size", 0, 50), flag("licensed"), category("class", ["a", "b", "c"])]), [
-      { ...rows, features: [size, licensed, level] },
-    ]);
+    const twin = outcomeOf(
+      newtonTask([number("size", 0, 50), flag("licensed"), category("class", ["a", "b", "c"])]),
+      dealt({ ...rows, features: [size, licensed, level] }),
+    );
     expect(exact.coefficients).toEqual(exactOf(twin).coefficients);
   });
 });
@@ -194,6 +196,7 @@ describe("a step that makes the fit worse", () => {
 });
 
 describe("coefficients that would give counts away", () => {
+  // Dealt out among eleven, each of whom has every level.
   const table = Array.from({ length: 900 }, (_, row) => ({
     a: row % 2,
     b: row % 3 === 0 ? 1 : 0,
@@ -218,8 +221,10 @@ describe("coefficients that would give counts away", () => {
             row[name as "a"],
       ),
     );
-    expect(whyOf(outcomeOf(newtonTask(features), [rowsOf]))).toBe(stopped);
-    expect(whyOf(outcomeOf(newtonTask(features, { controls: { notForRelease: true } }), [rowsOf]))).toBe("finished");
+    expect(whyOf(outcomeOf(newtonTask(features), dealt(rowsOf, 11)))).toBe(stopped);
+    expect(whyOf(outcomeOf(newtonTask(features, { controls: { notForRelease: true } }), dealt(rowsOf, 11)))).toBe(
+      "finished",
+    );
   });
 
   it("of a flag and a category, or beside a number, do not", () => {
@@ -236,7 +241,7 @@ describe("coefficients that would give counts away", () => {
               row[name as "a"],
         ),
       );
-      expect(whyOf(outcomeOf(newtonTask(features), [rowsOf]))).toBe("finished");
+      expect(whyOf(outcomeOf(newtonTask(features), dealt(rowsOf, 11)))).toBe("finished");
     }
   });
 });

@@ -4,13 +4,13 @@ import { MAX_MODEL_STEPS, MAX_WORKING_COEFFICIENT } from "../../../../shared/bas
 import type { PublicState } from "../../../../shared/learning/learner.ts";
 import { createNewtonLearner } from "../../../../shared/learning/newton.ts";
 import type { LearningRows } from "../../../../shared/learning/task.ts";
-import { learnInTheOpen, pickRows } from "../../../helpers/learn-in-the-open.ts";
+import { dealt, learnInTheOpen, pickRows } from "../../../helpers/learn-in-the-open.ts";
 import { category, flag, mixedRows, mixedTask, newtonTask, number } from "../../../helpers/learning-data.ts";
 
 /** Broken and hostile input: what a node, an opener and whoever makes a task refuse. */
 const rows = mixedRows("refusals", 600);
 const learner = createNewtonLearner(mixedTask());
-const { states, sums, memories } = learnInTheOpen(learner, [rows]);
+const { states, sums, memories } = learnInTheOpen(learner, dealt(rows));
 const fit = states[2]!;
 
 function errorOf(action: () => unknown): Pick<ProtocolError, "code" | "message"> {

@@ -93,7 +93,10 @@ export async function runTrainInProcesses(
         do: fault.do,
         fired: fired.includes(fault),
       })),
-      parties: network.nodes.map((node) => partyFacts(node, sent, uses.of(node.name))),
+      // Everything that a node gets in a training comes from the coordinator.
+      parties: network.nodes.map((node) => {
+        return { ...partyFacts(node, sent, uses.of(node.name)), bytesReceived: null };
+      }),
       phases: stepsOf(round.events, sent),
       peakRssBytes: null,
     };

@@ -17,7 +17,7 @@ import {
 import { plainRegression } from "../../../helpers/plain-regression.ts";
 
 /** Rows that no model, or not the whole one, can be made of: what stops a fit, and what is left out or answered. */
-const rows = mixedRows("hard fits", 600);
+const rows = mixedRows("refusals", 600);
 
 function outcomeOf(task: LearningTask, boroughs: readonly LearningRows[]) {
   return learnInTheOpen(createNewtonLearner(task), boroughs);

@@ -338,6 +338,7 @@ interface Equation {
   readonly intercept: number;
   readonly coefficients: readonly {
     readonly feature: string;
+    readonly of: string;
     readonly level: string | null;
     readonly estimate: number;
   }[];
@@ -359,6 +360,25 @@ describe("missing values", () => {
       "licensed",
       "class",
     ]);
+  });
+
+  it("by indicator leave the fit of the other rows alone, and come to their own rows' mean", () => {
+    const table = Array.from({ length: 90 }, (_, row) => ({ x: row % 5 === 0 ? NaN : row, y: (row * row) % 61 }));
+    const rows = toRows(table, ({ y }) => y, [({ x }) => x]);
+    const rest = { family: "linear", label: count(0, 100), missing: "indicator" } as const;
+    const { exact } = finished(newtonTask([number("x", -100, 300)], rest), inThree(rows));
+    const whole = table.filter(({ x }) => !Number.isNaN(x));
+    const gaps = table.filter(({ x }) => Number.isNaN(x));
+    const { intercept, coefficients } = (exact as unknown as { model: Equation }).model;
+    const of = (what: string) => coefficients.find((own) => own.of === what)!.estimate;
+    const twin = plainRegression(
+      "linear",
+      whole.map(({ x }) => [1, x]),
+      whole.map(({ y }) => y),
+    );
+    expectNear(intercept, twin.coefficients[0]!, 1e-8);
+    expectNear(of("value"), twin.coefficients[1]!, 1e-8);
+    expectNear(intercept + of("missing"), gaps.reduce((sum, { y }) => sum + y, 0) / gaps.length, 1e-8);
   });
 
   it("otherwise leave their rows out", () => {

@@ -66,7 +66,7 @@ export function modelResult(task: LearningTask, fit: FinishedFit): { published: 
     deviance: fitness.deviance + 0,
     nullDeviance: fitness.nullDeviance + 0,
     aic: aicOf(task, fitness.deviance, fitness.likelihoodShift, survey.rows, names.length) + 0,
-    warnings: warningsOf(survey.rows, positives, names.length),
+    warnings: warningsOf(task, survey.rows, positives, names.length),
   };
   return { published: publish(task, fit, common, coefficients, natural, fitness), exact };
 }
@@ -110,7 +110,8 @@ function goodness(task: LearningTask, { state, sums, survey }: FinishedFit, free
   }
 }
 
-function bernoulliDeviance(rows: number, positives: number): number {
+/** What an intercept alone leaves. */
+export function bernoulliDeviance(rows: number, positives: number): number {
   const part = (count: number) => (count === 0 ? 0 : count * Math.log(count / rows));
   return -2 * (part(positives) + part(rows - positives));
 }
@@ -200,7 +201,7 @@ function publish(
     ...(outputs.includes("aic") && isWhole
       ? { aic: digits(aicOf(task, deviance, digits(fitness.likelihoodShift), rows, size)) }
       : {}),
-    warnings: isWhole ? warningsOf(rows, typeof positives === "number" ? positives : null, size) : [],
+    warnings: isWhole ? warningsOf(task, rows, typeof positives === "number" ? positives : null, size) : [],
   };
 }
 
@@ -210,8 +211,9 @@ function protectedCount(value: number, { minimumCount, roundTo }: LearningTask["
   return Math.floor(value / roundTo + 0.5) * roundTo;
 }
 
-function warningsOf(rows: number, positives: number | null, size: number): string[] {
-  if (positives === null) return [];
+function warningsOf({ family }: LearningTask, rows: number, positives: number | null, size: number): string[] {
+  // A count has no rarer label.
+  if (family !== "logistic" || positives === null) return [];
   const events = Math.min(positives, rows - positives) / Math.max(1, size - 1);
   if (events >= EVENTS_PER_COLUMN) return [];
   return [`${events.toFixed(1)} rows of the rarer label a coefficient: under ten, the coefficients are uncertain`];

@@ -25,8 +25,9 @@ export interface FinishedFit {
   readonly sums: Sums & { readonly parts: Map<string, Float64Array> };
   /** Of the penalised information, in full rows. */
   readonly inverse: Float64Array;
-  /** Covariance that allows for boroughs as clusters; null where not asked. */
+  /** Covariance that allows for boroughs as clusters; null where not asked, or where rounding would hide it. */
   readonly robust: Float64Array | null;
+  readonly warnings: readonly string[];
   readonly members: number;
 }
 
@@ -66,7 +67,7 @@ export function modelResult(task: LearningTask, fit: FinishedFit): { published: 
     deviance: fitness.deviance + 0,
     nullDeviance: fitness.nullDeviance + 0,
     aic: aicOf(task, fitness.deviance, fitness.likelihoodShift, survey.rows, names.length) + 0,
-    warnings: warningsOf(task, survey.rows, positives, names.length),
+    warnings: [...warningsOf(task, survey.rows, positives, names.length), ...fit.warnings],
   };
   return { published: publish(task, fit, common, coefficients, natural, fitness), exact };
 }
@@ -158,7 +159,7 @@ function rowOf({ name, estimate, se, robustSe, tails }: Coefficient): ValueMap {
 
 function publish(
   task: LearningTask,
-  { state, survey, sums }: FinishedFit,
+  { state, survey, sums, warnings }: FinishedFit,
   common: ValueMap,
   coefficients: readonly Coefficient[],
   natural: Scale,
@@ -201,7 +202,10 @@ function publish(
     ...(outputs.includes("aic") && isWhole
       ? { aic: digits(aicOf(task, deviance, digits(fitness.likelihoodShift), rows, size)) }
       : {}),
-    warnings: isWhole ? warningsOf(task, rows, typeof positives === "number" ? positives : null, size) : [],
+    warnings: [
+      ...(isWhole ? warningsOf(task, rows, typeof positives === "number" ? positives : null, size) : []),
+      ...warnings,
+    ],
   };
 }
 

@@ -11,6 +11,7 @@ import {
   mixedTask,
   newtonTask,
   number,
+  seededNumbers,
   toRows,
   type ExactResult,
 } from "../../../helpers/learning-data.ts";
@@ -254,6 +255,30 @@ describe("errors that allow for boroughs as clusters", () => {
       expectNear(robustSe! / Math.sqrt(variance), 1, 1e-6);
     });
     expect((published["coefficients"] as { robustSe: number }[])[1]!.robustSe).toBeGreaterThan(0);
+  });
+
+  it("are left out, and said to be, where declared ranges leave them too few binary places", () => {
+    const next = seededNumbers("wide");
+    const table = Array.from({ length: 3000 }, () => {
+      const x = 500 + 300 * next();
+      return { x, y: 1000 + x / 2 + 100 * next() };
+    });
+    const boroughs = inThree(toRows(table, ({ y }) => y, [({ x }) => x]));
+    const of = (most: number) =>
+      finished(
+        newtonTask([number("x", 0, most)], {
+          family: "linear",
+          label: count(0, most),
+          outputs: ["coefficients", "cluster-robust"],
+        }),
+        boroughs,
+      );
+    const [narrow, wide] = [of(2000), of(30_000)];
+    expect(narrow.exact.warnings).toEqual([]);
+    expect(narrow.exact.coefficients.every(({ robustSe }) => robustSe! > 0)).toBe(true);
+    expect(wide.exact.coefficients.every(({ robustSe }) => robustSe === null)).toBe(true);
+    expect(wide.published["warnings"]).toEqual([expect.stringContaining("cluster-robust errors left out")]);
+    expectNear(wide.exact.coefficients[1]!.estimate / narrow.exact.coefficients[1]!.estimate, 1, 1e-6);
   });
 });
 

@@ -25,8 +25,9 @@ export interface FinishedFit {
   readonly sums: Sums & { readonly parts: Map<string, Float64Array> };
   /** Of the penalised information, in full rows. */
   readonly inverse: Float64Array;
-  /** Covariance that allows for boroughs as clusters; null where not asked. */
+  /** Covariance that allows for boroughs as clusters; null where not asked, or where rounding would hide it. */
   readonly robust: Float64Array | null;
+  readonly warnings: readonly string[];
   readonly members: number;
 }
 
@@ -66,7 +67,7 @@ export function modelResult(task: LearningTask, fit: FinishedFit): { published: 
     deviance: fitness.deviance + 0,
     nullDeviance: fitness.nullDeviance + 0,
     aic: aicOf(task, fitness.deviance, fitness.likelihoodShift, survey.rows, names.length) + 0,
-    warnings: warningsOf(survey.rows, positives, names.length),
+    warnings: [...warningsOf(task, survey.rows, positives, names.length), ...fit.warnings],
   };
   return { published: publish(task, fit, common, coefficients, natural, fitness), exact };
 }
@@ -110,7 +111,8 @@ function goodness(task: LearningTask, { state, sums, survey }: FinishedFit, free
   }
 }
 
-function bernoulliDeviance(rows: number, positives: number): number {
+/** What an intercept alone leaves. */
+export function bernoulliDeviance(rows: number, positives: number): number {
   const part = (count: number) => (count === 0 ? 0 : count * Math.log(count / rows));
   return -2 * (part(positives) + part(rows - positives));
 }
@@ -157,7 +159,7 @@ function rowOf({ name, estimate, se, robustSe, tails }: Coefficient): ValueMap {
 
 function publish(
   task: LearningTask,
-  { state, survey, sums }: FinishedFit,
+  { state, survey, sums, warnings }: FinishedFit,
   common: ValueMap,
   coefficients: readonly Coefficient[],
   natural: Scale,
@@ -200,7 +202,10 @@ function publish(
     ...(outputs.includes("aic") && isWhole
       ? { aic: digits(aicOf(task, deviance, digits(fitness.likelihoodShift), rows, size)) }
       : {}),
-    warnings: isWhole ? warningsOf(rows, typeof positives === "number" ? positives : null, size) : [],
+    warnings: [
+      ...(isWhole ? warningsOf(task, rows, typeof positives === "number" ? positives : null, size) : []),
+      ...warnings,
+    ],
   };
 }
 
@@ -210,8 +215,9 @@ function protectedCount(value: number, { minimumCount, roundTo }: LearningTask["
   return Math.floor(value / roundTo + 0.5) * roundTo;
 }
 
-function warningsOf(rows: number, positives: number | null, size: number): string[] {
-  if (positives === null) return [];
+function warningsOf({ family }: LearningTask, rows: number, positives: number | null, size: number): string[] {
+  // A count has no rarer label.
+  if (family !== "logistic" || positives === null) return [];
   const events = Math.min(positives, rows - positives) / Math.max(1, size - 1);
   if (events >= EVENTS_PER_COLUMN) return [];
   return [`${events.toFixed(1)} rows of the rarer label a coefficient: under ten, the coefficients are uncertain`];

@@ -168,6 +168,61 @@ describe("separation", () => {
   });
 });
 
+describe("a label that is very rare", () => {
+  it("is no separation: the fit is the simple twin's", () => {
+    const next = seededNumbers("rare");
+    const table = Array.from({ length: 12_000 }, () => {
+      const x = next();
+      return { x, label: Number(next() < 0.002 + 0.004 * x) };
+    });
+    const own = toRows(table, ({ label }) => label, [({ x }) => x]);
+    const exact = exactOf(outcomeOf(newtonTask([number("x", 0, 1)], { standardise: "none" }), [own]));
+    expect(exact).toMatchObject({ separated: false, ridge: 0 });
+    const twin = plainRegression(
+      "logistic",
+      table.map(({ x }) => [1, x]),
+      [...own.label],
+    );
+    exact.coefficients.forEach(({ estimate }, index) => {
+      expect(Math.abs(estimate - twin.coefficients[index]!)).toBeLessThan(1e-8);
+    });
+    expect(Math.abs(exact.deviance - twin.deviance)).toBeLessThan(1e-6);
+  });
+});
+
+describe("counts", () => {
+  const task = newtonTask([number("x", 0, 100)], {
+    family: "poisson",
+    label: { attribute: number("cases", 0, 50), positive: null },
+    standardise: "none",
+  });
+  const rowsOf = (cases: (row: number) => number) =>
+    toRows(
+      Array.from({ length: 120 }, (_, row) => row),
+      cases,
+      [(row) => row % 90],
+    );
+
+  it("need not be 0 anywhere, and have no rarer label", () => {
+    const own = rowsOf((row) => 1 + (row % 7) + Math.floor(row / 30));
+    const exact = exactOf(outcomeOf(task, [own]));
+    const matrix = Array.from(own.features[0]!, (x) => [1, x]);
+    const twin = plainRegression("poisson", matrix, [...own.label]);
+    exact.coefficients.forEach(({ estimate }, index) => {
+      expect(Math.abs(estimate - twin.coefficients[index]!)).toBeLessThan(1e-8);
+    });
+    expect(exact.warnings).toEqual([]);
+  });
+
+  it("that are all 0 make no model", () => {
+    expect(whyOf(outcomeOf(task, [rowsOf(() => 0)]))).toBe("every row counts 0");
+  });
+
+  it("of which fewer are 0 than the minimum count are refused", () => {
+    expect(whyOf(outcomeOf(task, [rowsOf((row) => Math.min(row, 3))]))).toContain("fewer rows than the minimum");
+  });
+});
+
 describe("a step that makes the fit worse", () => {
   // One row in ten has a hundred cases, the others about one: from a flat start the first step goes to e^10 times that.
   const table = Array.from({ length: 300 }, (_, row) => ({

@@ -48,8 +48,8 @@ export function learnSurvey(task: LearningTask, words: BigUint64Array, members: 
 
 function refuseCounts({ family, controls }: LearningTask, { rows, classes }: Survey): string | null {
   if (rows < 2) return "there are no rows to learn from";
-  // A poisson model needs counts above 0; that none of them is 0 is no fault.
-  const needed = family === "poisson" && classes[0] === 0 ? classes.slice(1) : classes;
+  // A poisson model needs counts above 0; that few or none of them are 0 is no fault.
+  const needed = family === "poisson" ? classes.slice(1) : classes;
   if (classes.length === 2 && Math.min(...needed) === 0)
     return family === "poisson" ? "every row counts 0" : "every row has the same label";
   if (controls.notForRelease !== true && Math.min(...needed) < controls.minimumCount)

@@ -1,4 +1,5 @@
 import type { Value, ValueMap } from "../base/encoding.ts";
+import { protectCount } from "../disclosure/protect-count.ts";
 import { designColumns } from "./design.ts";
 import { linearLabel } from "./family.ts";
 import type { NewtonMemory, NewtonRun } from "./newton-memory.ts";
@@ -167,9 +168,8 @@ function publish(
 ): ValueMap {
   const { controls, outputs } = task;
   const digits = (value: number) => Number(value.toPrecision(controls.publicDigits)) + 0;
-  const rows = protectedCount(survey.rows, controls);
-  const above = survey.classes.length === 2 ? protectedCount(survey.classes[1]!, controls) : null;
-  const positives = typeof rows === "number" && typeof above === "number" ? Math.min(above, rows) : above;
+  const rows = protectCount(survey.rows, controls);
+  const positives = protectPositives(survey, controls);
   const deviance = digits(fitness.deviance);
   const isWhole = typeof rows === "number" && rows > 0;
   const nullDeviance =
@@ -209,10 +209,13 @@ function publish(
   };
 }
 
-/** Threshold, then nearest multiple: shared/disclosure's rule, which this folder may not import. */
-function protectedCount(value: number, { minimumCount, roundTo }: LearningTask["controls"]): Value {
-  if (value > 0 && value < minimumCount) return "c";
-  return Math.floor(value / roundTo + 0.5) * roundTo;
+/** Rows above 0; withheld with the rows at 0 too, which follow from both. */
+function protectPositives({ rows, classes }: Survey, controls: LearningTask["controls"]): Value {
+  const [below, above] = classes;
+  if (above === undefined) return null;
+  if (protectCount(below!, controls) === "c") return "c";
+  const shown = [protectCount(above, controls), protectCount(rows, controls)];
+  return shown.includes("c") ? "c" : Math.min(...(shown as number[]));
 }
 
 function warningsOf({ family }: LearningTask, rows: number, positives: number | null, size: number): string[] {

@@ -218,8 +218,35 @@ describe("counts", () => {
     expect(whyOf(outcomeOf(task, [rowsOf(() => 0)]))).toBe("every row counts 0");
   });
 
-  it("of which fewer are 0 than the minimum count are refused", () => {
-    expect(whyOf(outcomeOf(task, [rowsOf((row) => Math.min(row, 3))]))).toContain("fewer rows than the minimum");
+  it("of which fewer are 0 than the minimum count are learned from, and how many are above 0 is withheld", () => {
+    const { outcome } = outcomeOf(task, [rowsOf((row) => Math.min(row, 3))]);
+    expect(outcome).toMatchObject({
+      kind: "finished",
+      exact: { positives: 119 },
+      published: { n: 120, positives: "c" },
+    });
+  });
+
+  it("of which fewer are above 0 than the minimum count are refused", () => {
+    expect(whyOf(outcomeOf(task, [rowsOf((row) => (row < 9 ? 2 : 0))]))).toContain("fewer rows than the minimum");
+  });
+
+  it("need rows in every level, and rows above 0, but none at 0", () => {
+    const table = Array.from({ length: 300 }, (_, row) => ({
+      x: row % 90,
+      use: row % 3,
+      cases: row % 3 === 2 && row > 20 ? 0 : 3,
+    }));
+    const own = toRows(table, ({ cases }) => cases, [({ use }) => use, ({ x }) => x]);
+    const features = [category("use", ["a", "b", "c"]), number("x", 0, 100)];
+    const levels = newtonTask(features, {
+      family: "poisson",
+      label: { attribute: number("cases", 0, 50), positive: null },
+      controls: { minimumLevelCount: 10 },
+    });
+    const exact = exactOf(outcomeOf(levels, dealt(own, 4)));
+    expect(exact.features).toEqual(["use_b", "x"]);
+    expect(exact.merged).toEqual([{ feature: "use", levels: ["c"], into: "a" }]);
   });
 });
 

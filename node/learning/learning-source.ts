@@ -50,18 +50,20 @@ export function createLearningSource(db: Database, workers: RowWorkers): Learnin
   return {
     obstacle(charter) {
       const { dataset, controls } = charter;
-      if (datasetSnapshot(db, dataset.name) === null) return "dataset.name";
+      if (datasetSnapshot(db, dataset.name) === null) {
+        return new ProtocolError("not-found", `dataset ${dataset.name} is not here`);
+      }
       const task = learningTask(charter);
       const rows = readLearningRows(db, { dataset: dataset.name, task });
-      if (isTraining(charter)) {
-        return usableRows(task, rows).length < controls.minimumRows ? "controls.minimumRows" : null;
-      }
+      let usable: number;
       try {
-        return judgedRows(rows, scorerOf(charter, task)(rows)) < controls.minimumRows ? "controls.minimumRows" : null;
+        usable = isTraining(charter) ? usableRows(task, rows).length : judgedRows(rows, scorerOf(charter, task)(rows));
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        return error.message;
+        if (error instanceof ProtocolError) return error;
+        throw error;
       }
+      if (usable >= controls.minimumRows) return null;
+      return new ProtocolError("disclosure", "controls.minimumRows: this borough has fewer usable rows");
     },
     async contribute(charter, state, { round, snapshot, secret }) {
       const task = learningTask(charter);

@@ -30,7 +30,8 @@ export async function trainPage(facts: TrainFacts): Promise<string> {
             ({ party, at, do: what, fired }) =>
               `<p>Fault: ${escapeHtml(party)}, ${escapeHtml(what)} at ${escapeHtml(at)}${fired ? "" : ", a message that it never sent"}.</p>`,
           )
-          .join(""),
+          .join("") +
+        facts.notes.map((note) => `<p>Note: ${escapeHtml(note)}.</p>`).join(""),
     ),
     releaseText === null ? "" : section("What was released", `<pre>${escapeHtml(releaseText)}</pre>`),
     model === null ? "" : section("The model", await modelHtml(model)),

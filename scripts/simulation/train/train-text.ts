@@ -13,6 +13,7 @@ export function trainText(facts: TrainFacts): string {
     ...facts.faults.map(
       ({ party, at, do: what, fired }) => `fault: ${party} ${what} at ${at}${fired ? "" : ", which it never sent"}`,
     ),
+    ...facts.notes.map((note) => `note: ${note}`),
     ...(releaseText === null ? [] : ["", "what was released", releaseText]),
     ...(model === null ? [] : ["", ...modelLines(model)]),
     ...(evaluation === null ? [] : ["", ...evaluationLines(evaluation)]),
@@ -23,6 +24,7 @@ export function trainText(facts: TrainFacts): string {
 }
 
 function modelLines({ n, positives, deviance, nullDeviance, aic, iterations, dropped, coefficients }: OpenModel) {
+  const isClustered = coefficients.some(({ robustSe }) => robustSe !== null);
   const left = dropped.filter(({ rows }) => rows > 0).map(({ id, rows }) => `${id} ${rows}`);
   return [
     "full precision, which only a simulation shows",
@@ -30,13 +32,14 @@ function modelLines({ n, positives, deviance, nullDeviance, aic, iterations, dro
     ...(left.length === 0 ? [] : [`rows left out for what is missing: ${left.join(", ")}`]),
     "",
     formatTable(
-      ["coefficient", "estimate", "se", "z", "p"],
-      coefficients.map(({ name, estimate, se, z, p }) => [
+      ["coefficient", "estimate", "se", "z", "p", ...(isClustered ? ["robust se"] : [])],
+      coefficients.map(({ name, estimate, se, z, p, robustSe }) => [
         name,
-        estimate.toFixed(10),
-        se?.toFixed(8) ?? "–",
+        estimate.toPrecision(12),
+        se?.toPrecision(9) ?? "–",
         z?.toFixed(3) ?? "–",
         p?.toExponential(2) ?? "–",
+        ...(isClustered ? [robustSe?.toPrecision(9) ?? "–"] : []),
       ]),
     ),
   ];
@@ -81,7 +84,7 @@ function differenceOf(model: OpenModel | null, pooled: OpenModel): string {
   return `coefficients differ by at most ${Math.max(...apart)}`;
 }
 
-export const METRIC_NAMES = ["", "rows", "positive", "accuracy", "AUC", "Brier", "lift at 100"];
+export const METRIC_NAMES = ["", "rows", "positive", "accuracy", "AUC", "squared error", "lift at 100"];
 
 export function metricCells({ rows, positives, accuracy, auc, brier, liftAt100 }: ExactMetrics): string[] {
   return [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { decodeValue, encodeValue } from "../../../../shared/base/encoding.ts";
 import type { Learned } from "../../../../shared/learning/learner.ts";
 import { createNewtonLearner } from "../../../../shared/learning/newton.ts";
 import type { LearningRows, LearningTask } from "../../../../shared/learning/task.ts";
@@ -247,6 +248,23 @@ describe("counts", () => {
     const exact = exactOf(outcomeOf(levels, dealt(own, 4)));
     expect(exact.features).toEqual(["use_b", "x"]);
     expect(exact.merged).toEqual([{ feature: "use", levels: ["c"], into: "a" }]);
+  });
+});
+
+describe("a figure beyond what counts can be", () => {
+  it("is written as any other: squares of house prices come to more than 2^53", () => {
+    const next = seededNumbers("prices");
+    const table = Array.from({ length: 400 }, () => ({ rooms: 8 * next(), noise: next() }));
+    const own = toRows(table, ({ rooms, noise }) => 4e6 * (rooms + 9 * noise), [({ rooms }) => rooms]);
+    const task = newtonTask([number("rooms", 0, 10)], {
+      family: "linear",
+      label: { attribute: number("price", 0, 1e8), positive: null },
+    });
+    const { outcome } = outcomeOf(task, [own]);
+    if (outcome.kind !== "finished") throw new Error(outcome.kind);
+    const { deviance } = outcome.published as { deviance: number };
+    expect(deviance).toBeGreaterThan(2 ** 53);
+    expect(decodeValue(encodeValue(outcome.published))).toEqual(outcome.published);
   });
 });
 

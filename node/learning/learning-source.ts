@@ -18,8 +18,9 @@ import type { RowWorkers } from "./row-workers.ts";
 import { readLearningRows } from "./rows.ts";
 
 /**
- * From stored rows to this borough's words of a step. Rows are read once a round and kept as typed arrays until it ends;
- * they never leave this process but to its own worker threads.
+ * From stored rows to this borough's words of a step. Rows are read at a round's first pass and kept as typed arrays until
+ * it ends; they never leave this process but to its own worker threads. Preflight reads them too and keeps none: whoever
+ * asks for rounds that never begin must not fill the memory.
  */
 export function createLearningSource(db: Database, workers: RowWorkers): LearningSource {
   const kept = new Map<string, LearningRows>();

@@ -60,7 +60,7 @@ export function createLearningSource(db: Database, workers: RowWorkers): Learnin
         return judgedRows(rows, scorerOf(charter, task)(rows)) < controls.minimumRows ? "controls.minimumRows" : null;
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
-        return error.message;
+        return error;
       }
     },
     async contribute(charter, state, { round, snapshot, secret }) {

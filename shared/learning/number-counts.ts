@@ -102,17 +102,24 @@ function tooFar(): ProtocolError {
 export function readNumbers(parts: ReadonlyMap<string, readonly number[]>): NumberCounts {
   const one = (name: string): number => parts.get(name)![0]!;
   const [rows, labels, squaredLabels] = [one("rows"), one("labels"), one("squared-labels")];
-  // Each row's rounding is at most half of 2^-31.
+  const [errors, squaredErrors] = [one("errors"), one("squared-errors")];
+  // Each row's rounding is at most half of the last place.
   const slack = rows * 2 ** -31;
-  if (labels > rows + slack || squaredLabels > labels + slack || labels < 0 || squaredLabels < 0) {
-    throw new ProtocolError("integrity", "evaluation: the opened sum has labels outside their range");
-  }
-  return {
-    rows,
-    labels,
-    squaredLabels,
-    errors: one("errors"),
-    squaredErrors: one("squared-errors"),
-    poisson: parts.has("deviance") ? { logLabels: one("log-labels"), deviance: one("deviance") } : null,
-  };
+  const errorSlack = rows * 2 ** -bitsFor(FURTHEST ** 2);
+  must(labels >= 0 && labels <= rows + slack && squaredLabels <= labels + slack, "labels outside their range");
+  must(isSquareOf(squaredLabels, labels, rows, slack), "labels whose squares are too small");
+  must(squaredErrors <= FURTHEST ** 2 * rows + errorSlack, "errors beyond what a row may have");
+  must(isSquareOf(squaredErrors, errors, rows, errorSlack), "errors whose squares are too small");
+  const poisson = parts.has("deviance") ? { logLabels: one("log-labels"), deviance: one("deviance") } : null;
+  must(poisson === null || (poisson.logLabels >= 0 && poisson.deviance >= 0), "a figure of counts below 0");
+  return { rows, labels, squaredLabels, errors, squaredErrors, poisson };
+}
+
+/** Whether rows could have both sums: (Σx)² ≤ n·Σx², by Cauchy and Schwarz. */
+function isSquareOf(squares: number, total: number, rows: number, slack: number): boolean {
+  return squares >= 0 && Math.max(0, Math.abs(total) - slack) ** 2 <= rows * (squares + slack);
+}
+
+function must(condition: boolean, what: string): void {
+  if (!condition) throw new ProtocolError("integrity", `evaluation: the opened sum has ${what}`);
 }

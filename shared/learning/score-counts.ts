@@ -116,14 +116,20 @@ export function addScores(
 
 /**
  * The figures in an opened sum.
- * @throws ProtocolError "integrity" where no rows could have made it: a group larger than all, scores outside their bin
+ * @throws ProtocolError "integrity" where no rows could have made it: a group larger than all, scores outside their bin,
+ *   rows flagged whose bin says otherwise
  */
 export function readScores(evaluate: EvaluationTask, parts: ReadonlyMap<string, readonly number[]>): ScoreCounts {
+  const { bins } = evaluate;
+  // Only in the bin of 0.5 may a row be flagged or not.
+  const middle = Math.floor(bins / 2);
+  const canBe = (flagged: number, rows: readonly number[]): boolean =>
+    flagged >= sum(rows.slice(middle + 1)) && flagged <= sum(rows.slice(middle));
   const counts = (of: string): LabelCounts => {
     const negatives = parts.get(`${of}negatives`)!;
     const positives = parts.get(`${of}positives`)!;
     const [flaggedNegatives, flaggedPositives] = parts.get(`${of}flagged`)! as [number, number];
-    must(flaggedNegatives <= sum(negatives) && flaggedPositives <= sum(positives), "more rows flagged than there are");
+    must(canBe(flaggedNegatives, negatives) && canBe(flaggedPositives, positives), "rows flagged that cannot be");
     return { negatives, positives, flaggedNegatives, flaggedPositives };
   };
   const all = counts("");
@@ -132,10 +138,18 @@ export function readScores(evaluate: EvaluationTask, parts: ReadonlyMap<string, 
   const grid = 2 ** -SCORE_BITS;
   scores?.forEach((score, bin) => {
     const rows = all.negatives[bin]! + all.positives[bin]!;
-    const isWithin = score >= rows * (bin / evaluate.bins - grid) && score <= rows * ((bin + 1) / evaluate.bins + grid);
+    const isWithin = score >= rows * (bin / bins - grid) && score <= rows * ((bin + 1) / bins + grid);
     must(isWithin, "scores outside their bin");
   });
-  must((squaredErrors ?? 0) <= sum(all.negatives) + sum(all.positives), "squared errors above one a row");
+  if (squaredErrors !== null) {
+    const slack = grid * (sum(all.negatives) + sum(all.positives));
+    // The least and the most of an error: a negative's score from 0, a positive's from 1.
+    const squares = (near: 0 | 1): number =>
+      sum(all.negatives.map((rows, bin) => rows * ((bin + near) / bins) ** 2)) +
+      sum(all.positives.map((rows, bin) => rows * (1 - (bin + 1 - near) / bins) ** 2));
+    const isWithin = squaredErrors >= squares(0) - slack && squaredErrors <= squares(1) + slack;
+    must(isWithin, "squared errors that its scores cannot have");
+  }
   const groups = comparedGroups(evaluate).map((group) =>
     groupValues(group).map((value) => counts(`${group.name}=${value} `)),
   );
@@ -143,6 +157,9 @@ export function readScores(evaluate: EvaluationTask, parts: ReadonlyMap<string, 
     for (const label of ["negatives", "positives"] as const) {
       const isWithin = all[label].every((rows, bin) => sum(values.map((value) => value[label][bin]!)) <= rows);
       must(isWithin, "groups with more rows than there are");
+    }
+    for (const flagged of ["flaggedNegatives", "flaggedPositives"] as const) {
+      must(sum(values.map((value) => value[flagged])) <= all[flagged], "groups with more rows flagged than there are");
     }
   }
   return { all, scores, squaredErrors, groups };

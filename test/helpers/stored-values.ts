@@ -59,3 +59,24 @@ export class StoredValues {
     }
   }
 }
+
+/** Every 64-bit word of either byte order that stands in some bytes. */
+function* wordsIn(bytes: Uint8Array): Generator<bigint> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + 8 <= bytes.length; at++) {
+    yield view.getBigUint64(at, true);
+    yield view.getBigUint64(at, false);
+  }
+}
+
+/** How often one of these words stands in some bytes, wherever it begins. */
+export function wordsFound(blobs: readonly Uint8Array[], secret: ReadonlySet<bigint>): number {
+  let hits = 0;
+  for (const blob of blobs) for (const word of wordsIn(blob)) if (secret.has(word)) hits++;
+  return hits;
+}
+
+/** A double, as a word. */
+export function bitsOf(figure: number): bigint {
+  return new DataView(Float64Array.of(figure).buffer).getBigUint64(0, true);
+}

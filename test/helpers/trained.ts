@@ -89,6 +89,7 @@ export interface Training extends SimulatedNetwork {
  * @param sizes rows of each borough @param homes changes a borough's homes before they are imported
  * @param thirdParty an opener without rows, instead of the third borough
  * @param judged a released model, which the charter then has judged instead of learning one; no node holds it yet
+ * @param evaluate changes to how it is judged
  */
 export async function startTraining(
   options: {
@@ -98,11 +99,12 @@ export async function startTraining(
     homes?: (homes: Home[], borough: number) => void;
     thirdParty?: string;
     judged?: PublishedModel;
+    evaluate?: Record<string, unknown>;
     openers?: number;
     controls?: Record<string, unknown>;
     deadlines?: Record<string, unknown>;
     validTo?: string;
-  } & Partial<Pick<Parameters<typeof createSimulation>[0], "wrapRelay">> = {},
+  } & Partial<Pick<Parameters<typeof createSimulation>[0], "wrapRelay" | "nodeLog">> = {},
 ): Promise<Training> {
   const { family = "logistic", sizes = [120, 150, 110, 140, 130], seed = 5, thirdParty, openers = 3 } = options;
   const folder = mkdtempSync(join(tmpdir(), "portmoot-training-"));
@@ -133,7 +135,7 @@ export async function startTraining(
             features: Object.keys(FEATURES),
             algorithm: { name: family },
           }
-        : { kind: "evaluate", model: "model.json", evaluate: { metrics, groups: ["tenure"] } },
+        : { kind: "evaluate", model: "model.json", evaluate: { metrics, groups: ["tenure"], ...options.evaluate } },
     controls: { ...options.controls },
     deadlines: { ...options.deadlines },
   };
@@ -161,6 +163,7 @@ export async function startTraining(
     documents: { ...documents, draft },
     coordinatorDb: join(folder, "coordinator.db"),
     ...(options.wrapRelay === undefined ? {} : { wrapRelay: options.wrapRelay }),
+    ...(options.nodeLog === undefined ? {} : { nodeLog: options.nodeLog }),
   });
   if (isMatch(network.charter)) throw new Error("the charter learns");
   const agreed = network.charter;

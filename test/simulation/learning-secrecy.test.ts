@@ -6,7 +6,7 @@ import { learningTask } from "../../shared/protocol/learning-task.ts";
 import type { LearningRows } from "../../shared/learning/task.ts";
 import { dealt, learnInTheOpen, pooled } from "../helpers/learn-in-the-open.ts";
 import { publishedOf, startTraining, type Training } from "../helpers/trained.ts";
-import { StoredValues, valuesOfDatabase, type StoredValue } from "../helpers/stored-values.ts";
+import { bitsOf, StoredValues, valuesOfDatabase, wordsFound, type StoredValue } from "../helpers/stored-values.ts";
 
 /** Promise 1 in a training: what the coordinator saw and holds, scanned for every figure that it must not have. */
 let training: Training;
@@ -41,25 +41,6 @@ function figuresOf(rows: LearningRows): { counts: number[]; figures: number[] } 
     add(rows.features[index]!, least, most);
   });
   return { counts: counts.filter((count) => count > 1000), figures };
-}
-
-/** Every 64-bit word of either byte order that stands in some bytes. */
-function* wordsIn(bytes: Uint8Array): Generator<bigint> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at + 8 <= bytes.length; at++) {
-    yield view.getBigUint64(at, true);
-    yield view.getBigUint64(at, false);
-  }
-}
-
-function found(blobs: readonly Uint8Array[], secret: ReadonlySet<bigint>): number {
-  let hits = 0;
-  for (const blob of blobs) for (const word of wordsIn(blob)) if (secret.has(word)) hits++;
-  return hits;
-}
-
-function bitsOf(figure: number): bigint {
-  return new DataView(Float64Array.of(figure).buffer).getBigUint64(0, true);
 }
 
 function numbersIn(value: Value): number[] {
@@ -125,7 +106,7 @@ describe.each(["linear", "logistic"] as const)("a %s model's coordinator", (fami
 
     const blobs = [...stored.filter((value) => value instanceof Uint8Array), ...passed];
     const values = new StoredValues([...stored, ...passed.map((body) => Buffer.from(body))]);
-    expect(found(blobs, secret)).toBe(0);
+    expect(wordsFound(blobs, secret)).toBe(0);
     expect(counts.flatMap((count) => values.waysToHold(count).map((way) => `${count} as ${way}`))).toEqual([]);
 
     // Nor in a state itself, however scaled: what an opener writes there would be for everybody to read.
@@ -138,7 +119,7 @@ describe.each(["linear", "logistic"] as const)("a %s model's coordinator", (fami
 
     // The controls: an opener's memory holds them, and each scan finds them there.
     expect(memories.length).toBeGreaterThan(1);
-    expect(found(memories, secret)).toBeGreaterThan(5);
+    expect(wordsFound(memories, secret)).toBeGreaterThan(5);
     const survey = open.sums[0]!;
     const words = new StoredValues([Buffer.from(survey.buffer)]);
     if (family === "logistic")

@@ -10,7 +10,7 @@ import {
   type LearningCharter,
   type MatchCharter,
 } from "../../../shared/protocol/charter.ts";
-import { charterPopulations } from "../../../shared/protocol/job.ts";
+import { charterPopulations, mostAttempts } from "../../../shared/protocol/job.ts";
 import { decideRounds } from "../../../shared/protocol/policy.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
 import {
@@ -112,6 +112,8 @@ function stepAfter(
   { matchAttempt, model }: PreflightRequest,
 ): StepState {
   if (matchAttempt !== attempt) throw new ProtocolError("malformed", "preflight: matchAttempt is not this step's");
+  // An evaluation has one sum, whatever openers sign: nothing of the attempt before is given up for another.
+  if (attempt > mostAttempts(charter)) throw new ProtocolError("malformed", "preflight: attempt is out of range");
   if (before === null) {
     if (attempt !== 1) throw new ProtocolError("wrong-phase", "preflight: this node was not in the step before");
     if (model !== null) throw new ProtocolError("malformed", "preflight: a model before the first step");

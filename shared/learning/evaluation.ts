@@ -2,7 +2,7 @@ import { ProtocolError } from "../base/errors.ts";
 import { MAX_LIST_ROWS, MAX_PARTIES, MAX_SUM_WORDS } from "../base/limits.ts";
 import type { StepLayout, StepPart } from "./learner.ts";
 import { addNumbers, numberParts, readNumbers, type NumberCounts } from "./number-counts.ts";
-import { addScores, readScores, scoreParts, type ScoreCounts } from "./score-counts.ts";
+import { addScores, markHolders, readScores, scoreParts, type ScoreCounts } from "./score-counts.ts";
 import type { EvaluationTask, LearningRows, LearningTask } from "./task.ts";
 
 /**
@@ -35,7 +35,7 @@ export function evaluationLayout(task: LearningTask): StepLayout {
 }
 
 /**
- * One borough's words, two's complement modulo 2^64; words of split rows add up to the words of all. Whether the borough
+ * One borough's words, two's complement modulo 2^64; of all its rows at once, for who holds a group is counted a borough. Whether the borough
  * has rows enough to take part is for the caller to ask (`controls.minimumRows`).
  * @param scores by row: the predicted probability (logistic) or number; NaN where a row has none, which leaves it out
  * @throws ProtocolError "bad-input" for a score, label or group value that cannot be
@@ -51,6 +51,7 @@ export function evaluationWords(task: LearningTask, scores: Float64Array, rows: 
     // A word of the ring takes negative addends modulo 2^64 by itself.
     whole.forEach((value, index) => (words[index]! += BigInt(value)));
   }
+  if (task.family === "logistic") markHolders(words, evaluationOf(task));
   return words;
 }
 

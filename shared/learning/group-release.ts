@@ -9,13 +9,15 @@ import {
   type PublishedBracket,
 } from "./published-figures.ts";
 import { aboveCut, cutAt, largestGap, sum, type Bracket } from "./ranking.ts";
-import { comparedGroups, groupValues, type LabelCounts, type ScoreCounts } from "./score-counts.ts";
+import { leastHolders } from "./holders.ts";
+import { comparedGroups, groupValues, type GroupCounts, type LabelCounts, type ScoreCounts } from "./score-counts.ts";
 import type { ValueMap } from "../base/encoding.ts";
 import type { Protected } from "../disclosure/protect-count.ts";
 import type { EvaluationTask, LearningControls } from "./task.ts";
 
 /**
- * Figures by group, protected. A value of an attribute with too few positives or negatives is withheld whole; and what is
+ * Figures by group, protected. A value of an attribute with too few positives or negatives, or that too few boroughs have,
+ * is withheld whole; and what is
  * not shown of an attribute (withheld values, rows without one) is a group too, known as the difference to all rows: while
  * that is small, the smallest value that is shown is withheld as well.
  */
@@ -73,17 +75,24 @@ export function protectGroups(
 }
 
 /** Places of the values that may be shown. */
-function shownValues(all: LabelCounts, values: readonly LabelCounts[], controls: LearningControls): Set<number> {
+function shownValues(all: LabelCounts, values: readonly GroupCounts[], controls: LearningControls): Set<number> {
   const labels = (counts: LabelCounts): number[] => [sum(counts.negatives), sum(counts.positives)];
+  const isHeld = (groups: readonly GroupCounts[]): boolean =>
+    Math.max(0, ...groups.map(({ holders }) => holders)) >= leastHolders(controls);
   const shown = new Set<number>();
   for (const [place, value] of values.entries()) {
-    if (labels(value).every((rows) => rows >= controls.minimumCount)) shown.add(place);
+    if (labels(value).every((rows) => rows >= controls.minimumCount) && isHeld([value])) shown.add(place);
   }
   const rest = labels(all);
   for (const place of shown) labels(values[place]!).forEach((rows, label) => (rest[label]! -= rows));
   const bySize = [...shown].sort((a, b) => sum(labels(values[a]!)) - sum(labels(values[b]!)));
+  // How many boroughs hold one or the other of the rest is not in the sums; those of the most widely held do at least.
+  const isRestSafe = (): boolean => {
+    const hidden = values.filter(({ holders }, place) => holders > 0 && !shown.has(place));
+    return areSafe(rest, controls) && (hidden.length === 0 || isHeld(hidden));
+  };
   for (const place of bySize) {
-    if (areSafe(rest, controls)) break;
+    if (isRestSafe()) break;
     shown.delete(place);
     labels(values[place]!).forEach((rows, label) => (rest[label]! += rows));
   }

@@ -1,4 +1,5 @@
 import { ProtocolError } from "../base/errors.ts";
+import { MAX_PARTIES } from "../base/limits.ts";
 import { sum, type LabelHistogram } from "./ranking.ts";
 import type { StepPart } from "./learner.ts";
 import type { EvaluationTask, Feature, LearningRows } from "./task.ts";
@@ -19,7 +20,12 @@ export interface ScoreCounts {
   /** Sum of (score − label)²; null without "brier". */
   readonly squaredErrors: number | null;
   /** By group attribute, by value; empty without "group-gaps". */
-  readonly groups: readonly (readonly LabelCounts[])[];
+  readonly groups: readonly (readonly GroupCounts[])[];
+}
+
+export interface GroupCounts extends LabelCounts {
+  /** Boroughs that have a row of it at least. */
+  readonly holders: number;
 }
 
 export interface LabelCounts extends LabelHistogram {
@@ -54,13 +60,17 @@ export function scoreParts(evaluate: EvaluationTask): StepPart[] {
     ...(hasScores(evaluate) ? [{ name: "scores", length: evaluate.bins, fractionBits: SCORE_BITS }] : []),
     ...(hasSquares(evaluate) ? [{ name: "squared-errors", length: 1, fractionBits: SCORE_BITS }] : []),
     ...comparedGroups(evaluate).flatMap((group) =>
-      groupValues(group).flatMap((value) => counts(`${group.name}=${value} `)),
+      groupValues(group).flatMap((value) => [
+        ...counts(`${group.name}=${value} `),
+        { name: `${group.name}=${value} holders`, length: 1, fractionBits: 0 },
+      ]),
     ),
   ];
 }
 
 /**
- * Adds rows from `start` to before `end`. Rows without a label or a score are left out.
+ * Adds rows from `start` to before `end`. Rows without a label or a score are left out; who holds a group is for
+ * `markHolders`, once a borough.
  * @param target as `scoreParts` lays it out @param scores probabilities; NaN where a row has none
  * @returns how many rows were counted
  * @throws ProtocolError "bad-input" where a score is no probability, or a label neither 0 nor 1, or a group value none of its codes
@@ -71,18 +81,11 @@ export function addScores(
   [start, end]: readonly [start: number, end: number],
 ): number {
   const { bins } = evaluate;
-  const blockWords = 2 * bins + 2;
   const scale = 2 ** SCORE_BITS;
-  const scoresAt = hasScores(evaluate) ? blockWords : -1;
-  const squaresAt = hasSquares(evaluate) ? blockWords + (scoresAt < 0 ? 0 : bins) : -1;
-  const groupsStart = blockWords + (scoresAt < 0 ? 0 : bins) + (squaresAt < 0 ? 0 : 1);
-  let groupAt = groupsStart;
-  const groups = comparedGroups(evaluate).map((group, index) => {
-    const at = groupAt;
-    const places = groupValues(group).length;
-    groupAt += places * blockWords;
-    return { name: group.name, at, places, values: rows.groups[index]! };
-  });
+  const scoresAt = hasScores(evaluate) ? labelWords(evaluate) : -1;
+  const squaresAt = hasSquares(evaluate) ? labelWords(evaluate) + (scoresAt < 0 ? 0 : bins) : -1;
+  const blockWords = labelWords(evaluate) + 1;
+  const groups = groupBlocks(evaluate).map((block, index) => ({ ...block, values: rows.groups[index]! }));
 
   let counted = 0;
   for (let row = start; row < end; row++) {
@@ -112,6 +115,32 @@ export function addScores(
     }
   }
   return counted;
+}
+
+/** @param words of all rows of one borough: each of its groups adds 1 to who holds it, or 0 */
+export function markHolders(words: BigUint64Array, evaluate: EvaluationTask): void {
+  const own = labelWords(evaluate);
+  for (const { at, places } of groupBlocks(evaluate)) {
+    for (let block = at; block < at + places * (own + 1); block += own + 1) {
+      words[block + own] = words.subarray(block, block + own).some((count) => count > 0n) ? 1n : 0n;
+    }
+  }
+}
+
+/** Rows by bin and label, and those flagged. */
+function labelWords({ bins }: EvaluationTask): number {
+  return 2 * bins + 2;
+}
+
+/** Where each group attribute's values begin: a block each, whose last word is its holders. */
+function groupBlocks(evaluate: EvaluationTask): { name: string; at: number; places: number }[] {
+  let next = labelWords(evaluate) + (hasScores(evaluate) ? evaluate.bins : 0) + (hasSquares(evaluate) ? 1 : 0);
+  return comparedGroups(evaluate).map((group) => {
+    const places = groupValues(group).length;
+    const at = next;
+    next += places * (labelWords(evaluate) + 1);
+    return { name: group.name, at, places };
+  });
 }
 
 /**
@@ -151,7 +180,13 @@ export function readScores(evaluate: EvaluationTask, parts: ReadonlyMap<string, 
     must(isWithin, "squared errors that its scores cannot have");
   }
   const groups = comparedGroups(evaluate).map((group) =>
-    groupValues(group).map((value) => counts(`${group.name}=${value} `)),
+    groupValues(group).map((value): GroupCounts => {
+      const own = counts(`${group.name}=${value} `);
+      const [holders] = parts.get(`${group.name}=${value} holders`)! as [number];
+      const most = Math.min(MAX_PARTIES, sum(own.negatives) + sum(own.positives));
+      must(holders <= most && (holders > 0 || most === 0), "a group's holders that are not its rows'");
+      return { ...own, holders };
+    }),
   );
   for (const values of groups) {
     for (const label of ["negatives", "positives"] as const) {

@@ -1,5 +1,6 @@
 import type { Design, FeatureDesign } from "./design.ts";
 import { LEAST_SCALE_BITS } from "./design.ts";
+import { leastHolders } from "./holders.ts";
 import type { FeatureSurvey, Group, Moments, Survey } from "./survey.ts";
 import { total } from "./survey.ts";
 import type { Feature, LearningTask } from "./task.ts";
@@ -10,12 +11,6 @@ import type { Feature, LearningTask } from "./task.ts";
  * rows or few boroughs have. The exact standardisation is the openers' own, from the first fitting sum
  * (standard-scale.ts).
  */
-
-/**
- * Coefficients are public. One of a level that one borough alone has would be that borough's own figure, which stays at
- * home as its intercept does; where two have it, each knows the other's. What a number's values are is not asked.
- */
-const LEAST_HOLDERS = 3;
 
 export interface Prepared {
   readonly design: Design;
@@ -65,16 +60,16 @@ export function prepareDesign(task: LearningTask, survey: Survey): Prepared {
   return { design, merged, dropped };
 }
 
-function judgeBy({ family, controls: { minimumLevelCount, notForRelease, minimumHolders } }: LearningTask): Judge {
-  const leastHolders = minimumHolders ?? (notForRelease === true ? 0 : LEAST_HOLDERS);
+/** Coefficients are public. What a number's values are is not asked. */
+function judgeBy({ family, controls }: LearningTask): Judge {
   return (groups) => {
     const counts = countsOf(groups);
     // A count needs rows, and some above 0; none of them need be 0.
     const needed = family === "poisson" ? [total(counts), counts[1]!] : counts;
-    if (Math.min(...needed) < minimumLevelCount) return "rare";
+    if (Math.min(...needed) < controls.minimumLevelCount) return "rare";
     // How many boroughs hold one or the other is not in the sums; those of the most widely held do at least.
     const holders = Math.max(...groups.map((group) => group.holders));
-    return holders >= leastHolders ? null : "few-boroughs";
+    return holders >= leastHolders(controls) ? null : "few-boroughs";
   };
 }
 

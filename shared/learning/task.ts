@@ -84,7 +84,7 @@ export interface LearningControls {
   /** Significant figures of what is published. */
   readonly publicDigits: number;
   /**
-   * Levels that fewer boroughs have are merged too: LEAST_HOLDERS (standardise.ts) unless told otherwise. 1 where all
+   * Levels that fewer boroughs have are merged too, and groups of fewer withheld: LEAST_HOLDERS (holders.ts) unless told otherwise. 1 where all
    * rows are in one place, as they are in no round.
    */
   readonly minimumHolders?: number;

@@ -4,7 +4,7 @@ import { decodeValue, encodeValue } from "../../../../shared/base/encoding.ts";
 import { protectEvaluation, type PublishedProbabilities } from "../../../../shared/learning/evaluation-release.ts";
 import { exactEvaluation, type ExactProbabilities } from "../../../../shared/learning/exact-evaluation.ts";
 import type { LearningTask } from "../../../../shared/learning/task.ts";
-import { manyScoredRows, opened, scoredRows, scoreTask, type ScoredRow } from "./evaluation-support.ts";
+import { CONTROLS, manyScoredRows, opened, scoredRows, scoreTask, type ScoredRow } from "./evaluation-support.ts";
 
 const task = scoreTask({ top: [5, 25, 60], bins: 64 });
 
@@ -174,3 +174,28 @@ describe("what is published of an evaluation", () => {
 function asBracket(value: unknown): { least: number; most: number } {
   return typeof value === "number" ? { least: value, most: value } : (value as { least: number; most: number });
 }
+
+describe("a group that few boroughs have", () => {
+  const held = { ...task, controls: CONTROLS };
+  const of = (ward: number, count: number) => [...some(count, 0, { ward }), ...some(count, 1, { ward })];
+  const shown = (...boroughs: ScoredRow[][]) => {
+    const { groups } = protectEvaluation(held, opened(held, ...boroughs)) as PublishedProbabilities;
+    return groups.find(({ attribute }) => attribute === "ward")!.values.map(({ rows }) => rows);
+  };
+
+  it("is shown where three have it", () => {
+    const borough = [...of(0, 30), ...of(1, 40), ...of(2, 50)];
+    expect(shown(borough, borough, borough)).toEqual([180, 240, 300]);
+  });
+
+  it.each([1, 2])("is withheld where %i have it, and with it the smallest other, from which it would follow", (few) => {
+    const boroughs = [0, 1, 2].map((place) => [...(place < few ? of(0, 90) : []), ...of(1, 40), ...of(2, 50)]);
+    expect(shown(...boroughs)).toEqual(["c", "c", 300]);
+  });
+
+  it("is shown of one where the charter is not for release", () => {
+    const rehearsal = { ...held, controls: { ...CONTROLS, notForRelease: true as const } };
+    const { groups } = protectEvaluation(rehearsal, opened(rehearsal, of(0, 90))) as PublishedProbabilities;
+    expect(groups.find(({ attribute }) => attribute === "ward")!.values[0]!.rows).toBe(180);
+  });
+});

@@ -4,6 +4,7 @@ import type {
   EvaluationMetric,
   EvaluationTask,
   Feature,
+  LearningControls,
   LearningRows,
   LearningTask,
 } from "../../../../shared/learning/task.ts";
@@ -21,6 +22,16 @@ const METRICS: readonly EvaluationMetric[] = [
   "group-gaps",
 ];
 
+/** As a charter has them. */
+export const CONTROLS: LearningControls = {
+  minimumCount: 10,
+  roundTo: 5,
+  minimumRows: 100,
+  minimumLevelCount: 10,
+  publicDigits: 4,
+};
+
+/** Rows are opened as of one borough. */
 export function scoreTask(
   evaluate: Partial<EvaluationTask> = {},
   rest: Partial<Omit<LearningTask, "evaluate">> = {},
@@ -33,7 +44,7 @@ export function scoreTask(
     standardise: "pooled",
     algorithm: { name: "newton", l2: 0, tolerance: 1e-10, maximumIterations: 25 },
     outputs: [],
-    controls: { minimumCount: 10, roundTo: 5, minimumRows: 100, minimumLevelCount: 10, publicDigits: 4 },
+    controls: { ...CONTROLS, minimumHolders: 1 },
     ...rest,
     evaluate: { metrics: METRICS, groups: [SEX, WARD], bins: 16, top: [], ...evaluate },
   };
@@ -59,10 +70,16 @@ export function rowsOf(scored: readonly ScoredRow[]): { scores: Float64Array; ro
   };
 }
 
-/** Through words, one borough. */
-export function opened(task: LearningTask, scored: readonly ScoredRow[]): OpenedEvaluation {
-  const { scores, rows } = rowsOf(scored);
-  return readEvaluation(task, evaluationWords(task, scores, rows));
+/** Through words, each borough its own. */
+export function opened(task: LearningTask, ...boroughs: readonly (readonly ScoredRow[])[]): OpenedEvaluation {
+  const words = boroughs.map((scored) => {
+    const { scores, rows } = rowsOf(scored);
+    return evaluationWords(task, scores, rows);
+  });
+  return readEvaluation(
+    task,
+    words[0]!.map((_, index) => words.reduce((sum, own) => sum + own[index]!, 0n)),
+  );
 }
 
 /** Scores at edges of bins, at 0 and 1, near 0.5, and anywhere. */

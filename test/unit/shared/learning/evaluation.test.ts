@@ -12,6 +12,16 @@ function evaluated(scored: readonly ScoredRow[], of: LearningTask = task): Exact
   return exactEvaluation(of, opened(of, scored)) as ExactProbabilities;
 }
 
+/** Places of the words that are counted a borough. */
+function holders(): number[] {
+  let at = 0;
+  return evaluationLayout(task).parts.flatMap(({ name, length }) => {
+    const start = at;
+    at += length;
+    return name.endsWith("holders") ? [start] : [];
+  });
+}
+
 function row(score: number, label: number, sex = 0, ward = 0): ScoredRow {
   return { score, label, sex, ward };
 }
@@ -102,7 +112,7 @@ describe("an evaluation of probabilities by histogram", () => {
     );
   });
 
-  it("adds up to the same bits however the rows are split", () => {
+  it("adds up to the same bits however the rows are split, and who holds a group a part", () => {
     fc.assert(
       fc.property(scoredRows, fc.nat(60), (scored, cut) => {
         const words = (part: readonly ScoredRow[]): BigUint64Array => {
@@ -110,10 +120,26 @@ describe("an evaluation of probabilities by histogram", () => {
           return evaluationWords(task, scores, rows);
         };
         const [left, right] = [words(scored.slice(0, cut)), words(scored.slice(cut))];
+        const whole = words(scored);
+        for (const index of holders()) {
+          expect(whole[index]).toBe(left[index]! | right[index]!);
+          for (const part of [left, right, whole]) part[index] = 0n;
+        }
         left.forEach((word, index) => (right[index]! += word));
-        expect(right).toEqual(words(scored));
+        expect(right).toEqual(whole);
       }),
     );
+  });
+
+  it.each([
+    ["more boroughs than it has rows", 5n],
+    ["no borough that has it", 0n],
+  ])("is none where a group has %s", (_, word) => {
+    const { scores, rows } = rowsOf([row(0.1, 0), row(0.3, 1), row(0.6, 1)]);
+    const words = evaluationWords(task, scores, rows);
+    // The first is of sex 0, which all three rows have.
+    words[holders()[0]!] = word;
+    expect(() => readEvaluation(task, words)).toThrow(expect.objectContaining({ code: "integrity" }));
   });
 
   it("has no value where there is nothing to say", () => {
@@ -140,7 +166,8 @@ describe("an evaluation of probabilities by histogram", () => {
   it("lays out only what its metrics need", () => {
     const names = evaluationLayout(scoreTask({ metrics: ["auc"], bins: 4 })).parts.map(({ name }) => name);
     expect(names).toEqual(["negatives", "positives", "flagged"]);
-    expect(evaluationLayout(scoreTask({ bins: 4 })).words).toBe(10 * 6 + 4 + 1);
+    // All and five groups, who holds each, and what calibration and squared errors need.
+    expect(evaluationLayout(scoreTask({ bins: 4 })).words).toBe(10 * 6 + 5 + 4 + 1);
   });
 
   it("refuses a score that is no probability, a label or group that there is not, and groups that cannot be compared", () => {

@@ -18,8 +18,9 @@ import type { RowWorkers } from "./row-workers.ts";
 import { readLearningRows } from "./rows.ts";
 
 /**
- * From stored rows to this borough's words of a step. Rows are read once a round and kept as typed arrays until it ends;
- * they never leave this process but to its own worker threads.
+ * From stored rows to this borough's words of a step. Rows are read at a round's first pass and kept as typed arrays until
+ * it ends; they never leave this process but to its own worker threads. Preflight reads them too and keeps none: whoever
+ * asks for rounds that never begin must not fill the memory.
  */
 export function createLearningSource(db: Database, workers: RowWorkers): LearningSource {
   const kept = new Map<string, LearningRows>();
@@ -50,18 +51,20 @@ export function createLearningSource(db: Database, workers: RowWorkers): Learnin
   return {
     obstacle(charter) {
       const { dataset, controls } = charter;
-      if (datasetSnapshot(db, dataset.name) === null) return "dataset.name";
+      if (datasetSnapshot(db, dataset.name) === null) {
+        return new ProtocolError("not-found", `dataset ${dataset.name} is not here`);
+      }
       const task = learningTask(charter);
       const rows = readLearningRows(db, { dataset: dataset.name, task });
-      if (isTraining(charter)) {
-        return usableRows(task, rows).length < controls.minimumRows ? "controls.minimumRows" : null;
-      }
+      let usable: number;
       try {
-        return judgedRows(rows, scorerOf(charter, task)(rows)) < controls.minimumRows ? "controls.minimumRows" : null;
+        usable = isTraining(charter) ? usableRows(task, rows).length : judgedRows(rows, scorerOf(charter, task)(rows));
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        return error;
+        if (error instanceof ProtocolError) return error;
+        throw error;
       }
+      if (usable >= controls.minimumRows) return null;
+      return new ProtocolError("disclosure", "controls.minimumRows: this borough has fewer usable rows");
     },
     async contribute(charter, state, { round, snapshot, secret }) {
       const task = learningTask(charter);

@@ -1,18 +1,15 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { Piscina } from "piscina";
-import { ProtocolError } from "../../shared/base/errors.ts";
 import type { FinalExtra, PublicState } from "../../shared/learning/learner.ts";
 import { createNewtonLearner } from "../../shared/learning/newton.ts";
 import type { RowsPass } from "../../shared/learning/pass.ts";
 import { sliceRows } from "../../shared/learning/rows.ts";
 import type { LearningRows, LearningTask } from "../../shared/learning/task.ts";
-import type { RowOutcome, RowTask } from "./row-worker.ts";
+import { createWorkerPool } from "../threads/worker-pool.ts";
+import type { RowTask } from "./row-worker.ts";
 
 /** Rows a thread gets at once, at most: a quarter of a second's work and six megabytes of a model of 40 columns. */
 const PIECE_ROWS = 20_000;
-/** Threads go when nothing was asked of them for so long; starting one takes a third of a second. */
-const IDLE_MS = 10_000;
 
 export interface RowWorkers {
   /**
@@ -37,35 +34,7 @@ export function createRowWorkers({
   pieceRows = PIECE_ROWS,
   filename = join(import.meta.dirname, "row-boot.js"),
 } = {}): RowWorkers {
-  let pool: Piscina<RowTask, RowOutcome> | null = null;
-
-  async function run(task: LearningTask, state: PublicState, rows: LearningRows): Promise<RowsPass> {
-    pool ??= openPool();
-    let outcome: RowOutcome;
-    try {
-      // The run is a copy: it is handed over, not copied again.
-      const buffers = [rows.label, ...rows.features, ...rows.groups].map(({ buffer }) => buffer as ArrayBuffer);
-      outcome = await pool.run({ task, state, rows }, { transferList: buffers });
-    } catch (cause) {
-      throw new ProtocolError("unavailable", "learning: a worker thread ended before its work", { cause });
-    }
-    if (outcome.kind === "pass") return outcome.pass;
-    const { code, message, hint } = outcome;
-    throw new ProtocolError(code, message, hint === null ? {} : { hint });
-  }
-
-  function openPool(): Piscina<RowTask, RowOutcome> {
-    const opened = new Piscina<RowTask, RowOutcome>({
-      filename,
-      minThreads: 0,
-      maxThreads: threads,
-      idleTimeout: IDLE_MS,
-    });
-    // A late answer of a thread that died would end the process; whoever waited has been told by `run`.
-    opened.on("error", () => undefined);
-    return opened;
-  }
-
+  const pool = createWorkerPool<RowTask, RowsPass>("learning", filename, threads);
   return {
     async contribute(task, state, rows, { heldOut = rows, extra = null } = {}) {
       const learner = createNewtonLearner(task, extra);
@@ -75,13 +44,15 @@ export function createRowWorkers({
       const size = Math.ceil(rows.count / pieces);
       const starts = Array.from({ length: Math.ceil(rows.count / size) }, (_, piece) => piece * size);
       const passes = await Promise.all(
-        starts.map((start) => run(task, state, sliceRows(rows, start, Math.min(start + size, rows.count)))),
+        starts.map((start) => {
+          const run = sliceRows(rows, start, Math.min(start + size, rows.count));
+          // A copy already: it is handed over, not copied again.
+          const buffers = [run.label, ...run.features, ...run.groups].map(({ buffer }) => buffer as ArrayBuffer);
+          return pool.run({ task, state, rows: run }, buffers);
+        }),
       );
       return learner.words(state, passes, heldOut);
     },
-    async close() {
-      await pool?.destroy();
-      pool = null;
-    },
+    close: () => pool.close(),
   };
 }

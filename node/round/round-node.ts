@@ -69,11 +69,8 @@ export interface PopulationSource {
 
 /** The node's rows as a model needs them. */
 export interface LearningSource {
-  /**
-   * Why this borough has nothing to contribute, for its own log: the rule that its rows do not meet, or what is wrong
-   * with the model that is to be judged. Null where it has.
-   */
-  obstacle(charter: LearningCharter): string | ProtocolError | null;
+  /** Why this borough has nothing to contribute, for its own log: too few usable rows, no such model. Null where it has. */
+  obstacle(charter: LearningCharter): ProtocolError | null;
   /** This borough's words of one step, over the rows of the attempt's snapshot. @throws ProtocolError as Learner.contribute */
   contribute(
     charter: LearningCharter,

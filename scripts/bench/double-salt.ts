@@ -12,7 +12,7 @@ import type { KeyColumns } from "../../shared/matching/population.ts";
 import { remaskRows } from "../../shared/matching/remask.ts";
 import { DIGEST_BYTES, UnitDigests } from "../../shared/matching/unit-digests.ts";
 import { median, medianRatio, runInTurns, type Report } from "./harness.ts";
-import { formatCount, formatSeconds, formatTable } from "./table.ts";
+import { formatCount, formatSeconds, formatTable } from "../text-table.ts";
 
 /**
  * What one owner does for one pair under double-salt, n values of its own and n of the partner's, beside 2n bare

@@ -1,5 +1,5 @@
 import { drawPanels } from "./panels.ts";
-import { formatCount, formatMegabytes, formatSeconds } from "./table.ts";
+import { formatCount, formatMegabytes, formatSeconds } from "../text-table.ts";
 
 /** The growth suite as a picture: a column for each thing that grows, time above memory. */
 export interface Point {

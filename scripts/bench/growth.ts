@@ -5,7 +5,7 @@ import { median, type Report } from "./harness.ts";
 import { measureLondon } from "./london.ts";
 import { measurePair } from "./pair.ts";
 import type { Use } from "./party-process.ts";
-import { formatCount, formatMegabytes, formatSeconds, formatTable } from "./table.ts";
+import { formatCount, formatMegabytes, formatSeconds, formatTable } from "../text-table.ts";
 
 /** How cost grows with one thing at a time: the rows of a pair, its match keys, the boroughs of a network. */
 export interface Sizes {

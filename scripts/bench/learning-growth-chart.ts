@@ -1,6 +1,6 @@
 import type { StepFigures } from "./learning-step.ts";
 import { drawPanels } from "./panels.ts";
-import { formatCount, formatKilobytes, formatSeconds } from "./table.ts";
+import { formatCount, formatKilobytes, formatSeconds } from "../text-table.ts";
 
 /** What a step of learning costs as one thing grows at a time: processor time above bytes. */
 export interface LearningGrowth {

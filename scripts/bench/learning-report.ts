@@ -1,7 +1,7 @@
 import { HOSPITALS } from "./flamby-heart.ts";
 import type { Report } from "./harness.ts";
 import { measureLearning, type HeartLine, type LearningAnswers, type StateLine } from "./learning.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../text-table.ts";
 
 /** Whole rounds beside answers known beforehand, as text for people and facts for programs. */
 export async function benchLearning(options: { folder: string; note: (text: string) => void }): Promise<Report> {

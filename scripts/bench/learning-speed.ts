@@ -13,7 +13,7 @@ import { measurePass } from "./learning-pass.ts";
 import type { RowsAsked } from "./learning-rows.ts";
 import { coordinatorSeconds, measureStep, nodeSeconds, type StepFigures } from "./learning-step.ts";
 import { COORDINATOR_STEPS, NODE_STEPS, runSum } from "./sum-parties.ts";
-import { formatCount, formatKilobytes, formatSeconds, formatTable } from "./table.ts";
+import { formatCount, formatKilobytes, formatSeconds, formatTable } from "../text-table.ts";
 
 /** How fast a model is learned: a node's pass, a secure sum, a whole step, and how each of them grows. */
 export const LEARNING_PARTS = ["pass", "sum", "step", "growth"] as const;

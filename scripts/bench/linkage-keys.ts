@@ -6,7 +6,7 @@ import { generateLists, type WhatIsListed } from "../generator/generate-lists.ts
 import { MISSING_TEXTS } from "../generator/habits.ts";
 import type { GeneratedBorough } from "../generator/london.ts";
 import type { Report } from "./harness.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../text-table.ts";
 
 /**
  * What each key of a default cascade finds, and takes for one wrongly, on generated lists made to tell: of every family

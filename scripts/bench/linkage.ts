@@ -14,7 +14,7 @@ import {
   type LinkageDataset,
   type LinkageFile,
 } from "./linkage-data.ts";
-import { formatTable } from "./table.ts";
+import { formatTable } from "../text-table.ts";
 
 /**
  * How well the default cascade for people finds who is who, on files with a known answer: the steps of a round from

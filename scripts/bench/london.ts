@@ -7,7 +7,7 @@ import { databaseFile, fillDatabases } from "./databases.ts";
 import { median, type Report } from "./harness.ts";
 import { spread, startParty, type Listed, type Matched, type PartyProcess, type Use } from "./party-process.ts";
 import { plantedMatches, type Network } from "./people.ts";
-import { formatCount, formatMegabytes, formatSeconds, formatTable } from "./table.ts";
+import { formatCount, formatMegabytes, formatSeconds, formatTable } from "../text-table.ts";
 
 /**
  * All pairs of a network of boroughs on one machine, single-salt, from the rows in every borough's database to the

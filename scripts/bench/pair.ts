@@ -7,7 +7,7 @@ import { median, type Report } from "./harness.ts";
 import { databaseFile, fillDatabases } from "./databases.ts";
 import { startParty, type Listed, type Matched, type PartyProcess, type Use } from "./party-process.ts";
 import { plantedMatches, sharedPeople, type Network } from "./people.ts";
-import { formatCount, formatMegabytes, formatSeconds, formatTable } from "./table.ts";
+import { formatCount, formatMegabytes, formatSeconds, formatTable } from "../text-table.ts";
 
 /**
  * One pair under one salt, from the rows in both boroughs' databases to the matched rows: left owner, right owner and

@@ -1,6 +1,6 @@
 import type { GroupMark, Mark, Spec } from "vega";
 import { drawSpec, FONT } from "../simulation/draw-chart.ts";
-import { formatCount } from "./table.ts";
+import { formatCount } from "../text-table.ts";
 
 /**
  * Small multiples: a column for each thing that grows, a band for each kind of cost. Axes are linear and start at zero,

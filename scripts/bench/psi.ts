@@ -5,7 +5,7 @@ import type { PsiContestant } from "./psi-contestant.ts";
 import { createDoubleSalt } from "./psi-double-salt.ts";
 import { loadOpenminedPsi } from "./psi-openmined.ts";
 import { createSingleSalt } from "./psi-single-salt.ts";
-import { formatCount, formatSeconds, formatTable } from "./table.ts";
+import { formatCount, formatSeconds, formatTable } from "../text-table.ts";
 
 /**
  * How many values two sets share, from the values in memory to the number, both parties' work one after another in

@@ -6,7 +6,7 @@ import { createTagLanes } from "../../shared/crypto/tag-lanes.ts";
 import { createTagger, TAG_BYTES } from "../../shared/crypto/tags.ts";
 import { DIGEST_BYTES } from "../../shared/matching/unit-digests.ts";
 import { medianRatio, runInTurns, type Report } from "./harness.ts";
-import { formatCount, formatTable } from "./table.ts";
+import { formatCount, formatTable } from "../text-table.ts";
 
 /**
  * Tags per second on one core: the four-lane way that lists are made with, beside its simple twin and a loop of

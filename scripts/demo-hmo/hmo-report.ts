@@ -1,4 +1,4 @@
-import { formatTable } from "../bench/table.ts";
+import { formatTable } from "../text-table.ts";
 import {
   medianOf,
   type BoroughQuality,

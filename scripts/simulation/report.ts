@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { resultText } from "../../shared/protocol/result-text.ts";
 import { escapeHtml } from "./escape-html.ts";
 import { details, figure, page, section, table } from "./page.ts";
+import { PARTY_HEADINGS, partyCells } from "./party-table.ts";
 import type { Quality } from "./quality.ts";
 import { keyChart, pairChart, phaseChart } from "./report-charts.ts";
 import { scenarioJson, type ScenarioFacts } from "./scenario-facts.ts";
@@ -34,7 +35,7 @@ export async function reportPage(facts: ScenarioFacts): Promise<string> {
     quality === null
       ? section("Quality", "<p>There is no known answer, so nothing is scored.</p>")
       : section("Quality", await qualityHtml(quality)),
-    section("Parties", partyTable(facts)),
+    section("Parties", table(PARTY_HEADINGS, facts.parties.map(partyCells))),
     section("Time", figure(await phaseChart(facts)) + memoryText(facts)),
   ];
   return page(`Portmoot simulation, seed ${seed}`, "A simulated matching round", sections);
@@ -86,21 +87,6 @@ async function qualityHtml(quality: NonNullable<ScenarioFacts["quality"]>): Prom
 
 function figures({ truth, matched, missed, false: wrong, precision, recall, f1 }: Quality): string[] {
   return [count(truth), count(matched), count(missed), count(wrong), share(precision), share(recall), share(f1)];
-}
-
-function partyTable({ parties }: ScenarioFacts): string {
-  return table(
-    ["", "rows", "rejected", "seconds", "bytes sent", "bytes received", "peak memory"],
-    parties.map(({ id, rows, rejects, ms, bytesSent, bytesReceived, peakRssBytes }) => [
-      id,
-      count(rows),
-      count(rejects),
-      (ms / 1000).toFixed(1),
-      count(bytesSent),
-      count(bytesReceived),
-      peakRssBytes === null ? "–" : `${count(Math.round(peakRssBytes / 1e6))} MB`,
-    ]),
-  );
 }
 
 function faultText({ party, at, do: what, fired }: ScenarioFacts["faults"][number]): string {

@@ -42,7 +42,8 @@ export interface PartyFacts {
   /** In one process, time in this party's steps; among processes, its processor time. */
   readonly ms: number;
   readonly bytesSent: number;
-  readonly bytesReceived: number;
+  /** Null where only the coordinator sent, which keeps no ledger of it. */
+  readonly bytesReceived: number | null;
   /** Of the party's own process, where it had one. */
   readonly peakRssBytes: number | null;
 }

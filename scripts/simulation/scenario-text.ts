@@ -1,4 +1,6 @@
 import { resultText } from "../../shared/protocol/result-text.ts";
+import { formatCount, formatTable } from "../text-table.ts";
+import { PARTY_HEADINGS, partyCells } from "./party-table.ts";
 import type { Quality } from "./quality.ts";
 import type { ScenarioFacts } from "./scenario-facts.ts";
 
@@ -15,18 +17,7 @@ export function scenarioText(facts: ScenarioFacts): string {
     ...(release === null ? [] : ["", resultText(release, names)]),
     ...(quality === null ? ["", "no known answer: nothing is scored"] : ["", ...qualityLines(quality)]),
     "",
-    table([
-      ["party", "rows", "rejects", "time", "sent", "received", "peak memory"],
-      ...facts.parties.map(({ id, rows, rejects, ms, bytesSent, bytesReceived, peakRssBytes }) => [
-        id,
-        count(rows),
-        count(rejects),
-        seconds(ms),
-        megabytes(bytesSent),
-        megabytes(bytesReceived),
-        peakRssBytes === null ? "–" : megabytes(peakRssBytes),
-      ]),
-    ]),
+    formatTable(PARTY_HEADINGS, facts.parties.map(partyCells)),
     "",
     `phases: ${facts.phases.map(({ name, ms }) => `${name} ${seconds(ms)}`).join(", ")}`,
     facts.peakRssBytes === null
@@ -37,23 +28,23 @@ export function scenarioText(facts: ScenarioFacts): string {
 
 function qualityLines({ overall, pairs, keys, groups }: NonNullable<ScenarioFacts["quality"]>): string[] {
   return [
-    `matched ${count(overall.matched)}, missed ${count(overall.missed)}, false ${count(overall.false)}: ` +
+    `matched ${formatCount(overall.matched)}, missed ${formatCount(overall.missed)}, false ${formatCount(overall.false)}: ` +
       `precision ${share(overall.precision)}, recall ${share(overall.recall)}, F1 ${share(overall.f1)}`,
     "",
-    table([
+    formatTable(
       ["pair", "true", "matched", "missed", "false", "precision", "recall"],
-      ...pairs.map((pair) => [`${pair.a} and ${pair.b}`, ...figures(pair)]),
-    ]),
+      pairs.map((pair) => [`${pair.a} and ${pair.b}`, ...figures(pair)]),
+    ),
     "",
-    table([
+    formatTable(
       ["match key", "matched", "false"],
-      ...keys.map(({ key, correct, false: wrong }) => [key, count(correct), count(wrong)]),
-    ]),
+      keys.map(({ key, correct, false: wrong }) => [key, formatCount(correct), formatCount(wrong)]),
+    ),
     ...(groups.length === 0
       ? []
       : [
           "",
-          table([
+          formatTable(
             [
               "group, largest gap in recall first",
               "true",
@@ -65,27 +56,30 @@ function qualityLines({ overall, pairs, keys, groups }: NonNullable<ScenarioFact
               "gap",
               "false rate",
             ],
-            ...groups.map((each) => [
+            groups.map((each) => [
               `${each.trait}: ${each.group}`,
               ...figures(each),
               share(each.gap),
               share(each.falseRate),
             ]),
-          ]),
+          ),
         ]),
   ];
 }
 
 function figures({ truth, matched, missed, false: wrong, precision, recall }: Quality): string[] {
-  return [count(truth), count(matched), count(missed), count(wrong), share(precision), share(recall)];
+  return [
+    formatCount(truth),
+    formatCount(matched),
+    formatCount(missed),
+    formatCount(wrong),
+    share(precision),
+    share(recall),
+  ];
 }
 
 function share(value: number | null): string {
   return value === null ? "–" : value.toFixed(4);
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-GB");
 }
 
 function seconds(ms: number): string {
@@ -94,14 +88,4 @@ function seconds(ms: number): string {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-/** First column to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
-    )
-    .join("\n");
 }

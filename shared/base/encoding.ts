@@ -6,11 +6,11 @@ import { MAX_VALUE_DEPTH } from "./limits.ts";
  * The one canonical encoding. Everything hashed or signed goes through here, never protobuf or JSON text:
  * equal values have equal bytes, and `decodeValue` accepts only the bytes that `encodeValue` writes.
  *
- *   0x00 null · 0x01 false · 0x02 true · 0x03 i64 · 0x04 f64 (only where not an integer) ·
+ *   0x00 null · 0x01 false · 0x02 true · 0x03 i64 · 0x04 f64 (only where not a safe integer) ·
  *   0x05 u32 length, UTF-8 in NFC · 0x06 u32 length, bytes · 0x07 u32 count, values ·
  *   0x08 u32 count, (key: u32 length, UTF-8 in NFC; value) sorted by the key's bytes
  *
- * Integers are big-endian. An integer is a `number` where it is safe, else a `bigint`.
+ * Integers are big-endian. An integer is a `number` where it is safe, else a `bigint`; a `number` beyond is a measure.
  */
 export type Value = null | boolean | number | bigint | string | Uint8Array | readonly Value[] | ValueMap;
 export interface ValueMap {
@@ -86,7 +86,6 @@ function integer(value: bigint): Uint8Array {
 function number(value: number): Uint8Array {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return integer(BigInt(value));
   if (!Number.isFinite(value) || Object.is(value, -0)) throw malformed("number that is not finite, or minus zero");
-  if (Number.isInteger(value)) throw malformed("integer beyond 2^53 given as a number");
   const out = new Uint8Array(9);
   out[0] = FLOAT;
   new DataView(out.buffer).setFloat64(1, value);
@@ -141,7 +140,7 @@ class Reader {
       }
       case FLOAT: {
         const float = this.#view.getFloat64(this.#skip(8));
-        if (!Number.isFinite(float) || Number.isInteger(float)) throw malformed("float that should be an integer");
+        if (!Number.isFinite(float) || Number.isSafeInteger(float)) throw malformed("float that should be an integer");
         return float;
       }
       case TEXT:

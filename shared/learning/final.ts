@@ -82,14 +82,18 @@ export function finishModel(
   const [clusters] = clusterParts(task, state);
   const inverse = invert(found.factor);
   let robust: Float64Array | null = null;
+  const warnings: string[] = [];
   if (clusters !== undefined) {
     const products = readParts(words.subarray(offset, offset + clusters.length), [clusters]).get("clusters")!;
     const scale = 2 ** (2 * state.rowsBits) * clusterFactor(task, members, survey.rows, sums.size);
-    robust = sandwich(inverse, products, sums.size).map((value) => value * scale);
+    const covariance = sandwich(inverse, products, sums.size);
+    const noise = Math.sqrt(members / 12) * 2 ** -clusters.fractionBits;
+    if (isTold(covariance, inverse, sums.size, noise)) robust = covariance.map((value) => value * scale);
+    else warnings.push(COARSE_CLUSTERS);
     offset += clusters.length;
   }
   const evaluated = extra === null ? null : extra.read(words.subarray(offset));
-  const fit = { state, memory, run, survey, standard, sums, inverse, robust, members };
+  const fit = { state, memory, run, survey, standard, sums, inverse, robust, warnings, members };
   const { published, exact } = modelResult(task, fit);
   if (evaluated === null) return { kind: "finished", published, exact };
   return {
@@ -103,6 +107,20 @@ export function finishModel(
 function clusterFactor({ family }: LearningTask, clusters: number, rows: number, size: number): number {
   const factor = clusters / Math.max(1, clusters - 1);
   return family === "linear" ? (factor * (rows - 1)) / (rows - size) : factor;
+}
+
+/** Variances this many times what rounding may add give errors to three figures. */
+const LEAST_VARIANCES_TO_NOISE = 1000;
+const COARSE_CLUSTERS =
+  "cluster-robust errors left out: rounding hides them. Declare a narrower least and most, unless the features tell the boroughs apart";
+
+/** @param noise of one product's sum: what rounding may come to */
+function isTold(covariance: Float64Array, inverse: Float64Array, size: number, noise: number): boolean {
+  for (let i = 0; i < size; i++) {
+    const moved = noise * inverse.subarray(i * size, (i + 1) * size).reduce((sum, value) => sum + value * value, 0);
+    if (!(covariance[i * size + i]! > LEAST_VARIANCES_TO_NOISE * moved)) return false;
+  }
+  return true;
 }
 
 /** inverse · products · inverse, in full rows. */

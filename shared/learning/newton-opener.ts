@@ -6,6 +6,7 @@ import type { Learned } from "./learner.ts";
 import { bytesToWords, canonical, wordsToBytes, type NewtonMemory, type NewtonRun } from "./newton-memory.ts";
 import { coarseFeature, rowParts, type FixedState, type ModelState } from "./newton-state.ts";
 import { coefficientNorm, dependentColumns, newtonStep, objective, type Sums } from "./newton-step.ts";
+import { bernoulliDeviance } from "./result.ts";
 import { labelBounds } from "./rows.ts";
 import { standardOf, type Standard } from "./standard-scale.ts";
 import { prepareDesign, workingScale } from "./standardise.ts";
@@ -24,7 +25,10 @@ const LEAST_RESIDUAL_FREEDOM = 10;
 export const SEPARATION_RIDGE = 1;
 /** Odds beyond e^15 of a level against its reference are a level without one of the labels. */
 const SEPARATED_LEVEL = 15;
-/** Near separation every step takes the deviance down by about e; a fit that ends does so only in its first steps. */
+/**
+ * Near separation every step takes the deviance down by about e; a fit that ends does so only in its first steps. The
+ * share is of the deviance that an intercept alone leaves: a rare label has little to begin with.
+ */
 const SEPARATED_DEVIANCE_SHARE = 0.05;
 const SEPARATED_DEVIANCE_FALL = 0.6;
 const MOST_HALVINGS = 12;
@@ -42,11 +46,15 @@ export function learnSurvey(task: LearningTask, words: BigUint64Array, members: 
   return startFit(task, state, survey, { survey: wordsToBytes(words), collinear: [], run: null });
 }
 
-function refuseCounts({ controls }: LearningTask, { rows, classes }: Survey): string | null {
-  if (classes.length === 2 && Math.min(...classes) === 0) return "every row has the same label";
-  if (controls.notForRelease !== true && Math.min(...classes) < controls.minimumCount)
+function refuseCounts({ family, controls }: LearningTask, { rows, classes }: Survey): string | null {
+  if (rows < 2) return "there are no rows to learn from";
+  // A poisson model needs counts above 0; that few or none of them are 0 is no fault.
+  const needed = family === "poisson" ? classes.slice(1) : classes;
+  if (classes.length === 2 && Math.min(...needed) === 0)
+    return family === "poisson" ? "every row counts 0" : "every row has the same label";
+  if (controls.notForRelease !== true && Math.min(...needed) < controls.minimumCount)
     return "a label has fewer rows than the minimum count";
-  return rows < 2 ? "there are no rows to learn from" : null;
+  return null;
 }
 
 function startFit(task: LearningTask, fixed: FixedState, survey: Survey, memory: NewtonMemory): Learned {
@@ -136,8 +144,8 @@ export function learnFit(task: LearningTask, state: ModelState, memory: NewtonMe
   }
   const deviance = -2 * sums.logLikelihood;
   const isFalling = deviance < SEPARATED_DEVIANCE_FALL * run.deviance;
-  const first = -2 * readSums(task, state, bytesToWords(run.first), survey).logLikelihood;
-  if (task.family === "logistic" && isFalling && deviance < SEPARATED_DEVIANCE_SHARE * first) {
+  const isLittle = deviance < SEPARATED_DEVIANCE_SHARE * bernoulliDeviance(survey.rows, survey.classes[1] ?? 0);
+  if (task.family === "logistic" && isFalling && isLittle) {
     return separate(task, state, survey, memory, run);
   }
   return takeStep(task, state, survey, memory, sums, run);

@@ -172,7 +172,10 @@ export function coarseFeature(task: LearningTask, own: FixedState): string | nul
     (most, column) => (most === null || columnBits(column) > columnBits(most) ? column : most),
     null,
   );
-  if (widest === null || columnBits(widest) === 0) return task.label.attribute.name;
+  // Whichever takes more of the places: the label's range, or the square of a column's.
+  if (widest === null || 2 * columnBits(widest) <= Math.max(0, familyBits(task, own).weight)) {
+    return task.label.attribute.name;
+  }
   return task.features[widest.feature]!.name;
 }
 

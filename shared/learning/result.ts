@@ -1,4 +1,5 @@
 import type { Value, ValueMap } from "../base/encoding.ts";
+import { protectCount } from "../disclosure/protect-count.ts";
 import { designColumns } from "./design.ts";
 import { linearLabel } from "./family.ts";
 import type { NewtonMemory, NewtonRun } from "./newton-memory.ts";
@@ -25,8 +26,9 @@ export interface FinishedFit {
   readonly sums: Sums & { readonly parts: Map<string, Float64Array> };
   /** Of the penalised information, in full rows. */
   readonly inverse: Float64Array;
-  /** Covariance that allows for boroughs as clusters; null where not asked. */
+  /** Covariance that allows for boroughs as clusters; null where not asked, or where rounding would hide it. */
   readonly robust: Float64Array | null;
+  readonly warnings: readonly string[];
   readonly members: number;
 }
 
@@ -66,7 +68,7 @@ export function modelResult(task: LearningTask, fit: FinishedFit): { published: 
     deviance: fitness.deviance + 0,
     nullDeviance: fitness.nullDeviance + 0,
     aic: aicOf(task, fitness.deviance, fitness.likelihoodShift, survey.rows, names.length) + 0,
-    warnings: warningsOf(survey.rows, positives, names.length),
+    warnings: [...warningsOf(task, survey.rows, positives, names.length), ...fit.warnings],
   };
   return { published: publish(task, fit, common, coefficients, natural, fitness), exact };
 }
@@ -110,7 +112,8 @@ function goodness(task: LearningTask, { state, sums, survey }: FinishedFit, free
   }
 }
 
-function bernoulliDeviance(rows: number, positives: number): number {
+/** What an intercept alone leaves. */
+export function bernoulliDeviance(rows: number, positives: number): number {
   const part = (count: number) => (count === 0 ? 0 : count * Math.log(count / rows));
   return -2 * (part(positives) + part(rows - positives));
 }
@@ -157,7 +160,7 @@ function rowOf({ name, estimate, se, robustSe, tails }: Coefficient): ValueMap {
 
 function publish(
   task: LearningTask,
-  { state, survey, sums }: FinishedFit,
+  { state, survey, sums, warnings }: FinishedFit,
   common: ValueMap,
   coefficients: readonly Coefficient[],
   natural: Scale,
@@ -165,9 +168,8 @@ function publish(
 ): ValueMap {
   const { controls, outputs } = task;
   const digits = (value: number) => Number(value.toPrecision(controls.publicDigits)) + 0;
-  const rows = protectedCount(survey.rows, controls);
-  const above = survey.classes.length === 2 ? protectedCount(survey.classes[1]!, controls) : null;
-  const positives = typeof rows === "number" && typeof above === "number" ? Math.min(above, rows) : above;
+  const rows = protectCount(survey.rows, controls);
+  const positives = protectPositives(survey, controls);
   const deviance = digits(fitness.deviance);
   const isWhole = typeof rows === "number" && rows > 0;
   const nullDeviance =
@@ -200,18 +202,25 @@ function publish(
     ...(outputs.includes("aic") && isWhole
       ? { aic: digits(aicOf(task, deviance, digits(fitness.likelihoodShift), rows, size)) }
       : {}),
-    warnings: isWhole ? warningsOf(rows, typeof positives === "number" ? positives : null, size) : [],
+    warnings: [
+      ...(isWhole ? warningsOf(task, rows, typeof positives === "number" ? positives : null, size) : []),
+      ...warnings,
+    ],
   };
 }
 
-/** Threshold, then nearest multiple: shared/disclosure's rule, which this folder may not import. */
-function protectedCount(value: number, { minimumCount, roundTo }: LearningTask["controls"]): Value {
-  if (value > 0 && value < minimumCount) return "c";
-  return Math.floor(value / roundTo + 0.5) * roundTo;
+/** Rows above 0; withheld with the rows at 0 too, which follow from both. */
+function protectPositives({ rows, classes }: Survey, controls: LearningTask["controls"]): Value {
+  const [below, above] = classes;
+  if (above === undefined) return null;
+  if (protectCount(below!, controls) === "c") return "c";
+  const shown = [protectCount(above, controls), protectCount(rows, controls)];
+  return shown.includes("c") ? "c" : Math.min(...(shown as number[]));
 }
 
-function warningsOf(rows: number, positives: number | null, size: number): string[] {
-  if (positives === null) return [];
+function warningsOf({ family }: LearningTask, rows: number, positives: number | null, size: number): string[] {
+  // A count has no rarer label.
+  if (family !== "logistic" || positives === null) return [];
   const events = Math.min(positives, rows - positives) / Math.max(1, size - 1);
   if (events >= EVENTS_PER_COLUMN) return [];
   return [`${events.toFixed(1)} rows of the rarer label a coefficient: under ten, the coefficients are uncertain`];

@@ -59,9 +59,10 @@ export function naturalScale(task: LearningTask, state: ModelState): Scale {
 }
 
 /** What one step of a working column is in the feature's units. */
-function workingUnit(task: LearningTask, { feature, scale }: Column): number {
+function workingUnit(task: LearningTask, { feature, kind, scale }: Column): number {
   const own = task.features[feature]!;
-  return own.type === "number" ? scale * (own.most - own.least) : 1;
+  // The indicator of a missing number is 0 or 1, whatever the number's range.
+  return kind === "number" && own.type === "number" ? scale * (own.most - own.least) : 1;
 }
 
 function centreValue(task: LearningTask, { feature, kind, centre }: Column): number {

@@ -37,7 +37,7 @@ type Judge = (groups: readonly Group[]) => TooFew | null;
 export function prepareDesign(task: LearningTask, survey: Survey): Prepared {
   const merged: Prepared["merged"][number][] = [];
   const dropped: Dropped[] = [];
-  const judge = judgeBy(task.controls);
+  const judge = judgeBy(task);
   const design = task.features.map((feature, index): FeatureDesign => {
     const own = survey.features[index]!;
     if (feature.type === "category") return categoryDesign(feature, own, judge, merged, dropped);
@@ -65,10 +65,13 @@ export function prepareDesign(task: LearningTask, survey: Survey): Prepared {
   return { design, merged, dropped };
 }
 
-function judgeBy({ minimumLevelCount, notForRelease, minimumHolders }: LearningTask["controls"]): Judge {
+function judgeBy({ family, controls: { minimumLevelCount, notForRelease, minimumHolders } }: LearningTask): Judge {
   const leastHolders = minimumHolders ?? (notForRelease === true ? 0 : LEAST_HOLDERS);
   return (groups) => {
-    if (Math.min(...countsOf(groups)) < minimumLevelCount) return "rare";
+    const counts = countsOf(groups);
+    // A count needs rows, and some above 0; none of them need be 0.
+    const needed = family === "poisson" ? [total(counts), counts[1]!] : counts;
+    if (Math.min(...needed) < minimumLevelCount) return "rare";
     // How many boroughs hold one or the other is not in the sums; those of the most widely held do at least.
     const holders = Math.max(...groups.map((group) => group.holders));
     return holders >= leastHolders ? null : "few-boroughs";

@@ -13,7 +13,7 @@ export function explanationText(charter: Charter, explanation: CharterExplanatio
   return [
     ...opening(charter, explanation),
     ...reading(charter, explanation),
-    ...leaving(explanation),
+    ...leaving(charter, explanation),
     ...(isMatch(charter) ? publishing(explanation) : learningPublished(charter, explanation)),
     ...limits(charter),
     ...(isMatch(charter) ? unprotected(charter) : learningUnprotected(charter)),
@@ -39,7 +39,7 @@ function opening(
     `Sensitive: ${sensitivity.join(", ") || "the proposer declares none of: special category, children, criminal, vulnerable group"}`,
     `In force:  ${charter.validFrom} to ${charter.validTo}, review ${charter.reviewDate}`,
     "",
-    "An owner contributes rows. A matcher compares two boroughs' scrambled lists. An opener sees the sum over all",
+    `An owner contributes rows. ${isMatch(charter) ? "A matcher compares two boroughs' scrambled lists. " : ""}An opener sees the sum over all`,
     "boroughs and publishes it only after small figures are withheld.",
   ];
 }
@@ -70,7 +70,7 @@ function sameness({ dataset, operation }: MatchCharter): string[] {
   ];
 }
 
-function leaving({ leaves }: CharterExplanation): string[] {
+function leaving(charter: Charter, { leaves }: CharterExplanation): string[] {
   if (leaves.length === 0) return ["", "What would leave this building", "  Nothing: this node is no party."];
   return [
     "",
@@ -79,12 +79,16 @@ function leaving({ leaves }: CharterExplanation): string[] {
     "  only fixed signals without content go out, such as asking for news; the ledger counts them.",
     ...leaves.flatMap(messageText),
     "",
-    "  A tag is a code computed from a value with a secret salt: equal values have equal tags, and without the salt",
-    "  nobody can go back from the tag to the value. Sealed means locked so that the named recipient alone can open it;",
-    "  the coordinator carries the locked box. Masked means that a random number was added which cancels out only in",
-    "  the sum over the boroughs.",
+    ...(isMatch(charter) ? TAG : []),
+    "  Sealed means locked so that the named recipient alone can open it; the coordinator carries the locked box. Masked",
+    "  means that a random number was added which cancels out only in the sum over the boroughs.",
   ];
 }
+
+const TAG = [
+  "  A tag is a code computed from a value with a secret salt: equal values have equal tags, and without the salt",
+  "  nobody can go back from the tag to the value.",
+];
 
 function messageText({ type, encodes, to, openableBy, fields, protection, kept }: LeavingMessage): string[] {
   return [

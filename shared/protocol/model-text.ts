@@ -54,11 +54,19 @@ export function modelText(charter: TrainCharter, model: ReleasedModel): string {
     ...fitLines(model),
     ...qualityLines(model),
     ...model.merged.map(({ feature, levels, into }) => `merged: ${feature} ${levels.join(", ")} into ${into}`),
-    ...model.dropped.map(({ name, why }) => `left out: ${name}, ${why}`),
+    ...model.dropped.map(({ name, why }) => `left out: ${name}, ${REASONS[why] ?? why}`),
     ...(model.separated ? [`the label could be told without error: held by a ridge of ${model.ridge}`] : []),
     ...model.warnings.map((warning) => `warning: ${warning}`),
   ].join("\n");
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  absent: "no row has it",
+  constant: "the same in every row, or nearly so within its declared least and most",
+  rare: "too few rows have it",
+  "few-boroughs": "fewer than three boroughs have it",
+  collinear: "it follows from the columns before it",
+};
 
 function coefficientLines(coefficients: ReleasedModel["coefficients"]): string[] {
   const width = Math.max(9, ...coefficients.map(({ name }) => name.length));

@@ -295,14 +295,15 @@ describe("a model that a charter names", () => {
     expect(obstacle(charter)).toMatchObject({ code: "malformed" });
   });
 
-  it.each([NaN, Infinity, -Infinity, 1e300, -1e300, -0])(
-    "cannot be written with %s in it, whatever it would say",
-    (figure) => {
-      const forged = { ...MODEL, equation: { ...MODEL.equation, intercept: figure } };
-      expect(refusal(() => encodeValue(forged)).code).toBe("malformed");
-      if (!Object.is(figure, -0)) expect(refusal(() => parsePublishedModel(forged)).code).toBe("malformed");
-    },
-  );
+  it.each([NaN, Infinity, -Infinity, -0])("cannot be written with %s in it, whatever it would say", (figure) => {
+    const forged = { ...MODEL, equation: { ...MODEL.equation, intercept: figure } };
+    expect(refusal(() => encodeValue(forged)).code).toBe("malformed");
+  });
+
+  it.each([NaN, Infinity, -Infinity, 1e300, -1e300])("cannot be read with %s in it", (figure) => {
+    const forged = { ...MODEL, equation: { ...MODEL.equation, intercept: figure } };
+    expect(refusal(() => parsePublishedModel(forged)).code).toBe("malformed");
+  });
 
   it("scores every row within 0 and 1 at the largest coefficients there can be", async () => {
     await importHomes();

@@ -187,7 +187,7 @@ describe("a node's log of an evaluation", () => {
     expect([...new Set(reasons)].sort()).toEqual([
       "attempt ended by a failed check: model: what is stored here is not what its digest says",
       "step put off: operation.model: DIGEST is not here",
-      "takes part without rows: controls.minimumRows",
+      "takes part without rows: controls.minimumRows: this borough has fewer usable rows",
       "takes part without rows: operation.model: DIGEST is not here",
     ]);
     const texts = said.map((line) => {

@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { createCurveWorkers } from "../../node/matching/curve-workers.ts";
 import { inlineCurveWork } from "../../shared/matching/curve-work.ts";
-import { withDyingWorker } from "../helpers/dying-worker.ts";
+import { withDyingWorker, withLateWorker } from "../helpers/dying-worker.ts";
 import { seededRandom } from "../unit/shared/crypto/support.ts";
 
 /** Curve work on real threads: the same values as in place, whatever the number of threads and the size of a piece. */
@@ -62,5 +62,23 @@ describe("curve workers", () => {
       await expect(workers.map(seeds)).rejects.toMatchObject({ code: "unavailable" });
       expect(await workers.map(seeds)).toEqual(seeds);
     });
+  });
+
+  it("that cannot start fail what waits for them, by the same name, and do not end the process", async () => {
+    workers = createCurveWorkers({ threads: 2, pieceElements: 100, filename: "/nowhere.js" });
+    await expect(workers.map(seeds)).rejects.toMatchObject({ code: "unavailable" });
+  });
+
+  it("that answer when nobody waits any more do not end the process", async () => {
+    const raised: Error[] = [];
+    const raise = (error: Error) => void raised.push(error);
+    process.prependListener("uncaughtException", raise);
+    onTestFinished(() => void process.off("uncaughtException", raise));
+    await withLateWorker("return task.seeds;", async (filename) => {
+      workers = createCurveWorkers({ threads: 2, pieceElements: 20, filename });
+      expect(await workers.map(seeds)).toEqual(seeds);
+      expect(await workers.map(seeds)).toEqual(seeds);
+    });
+    expect(raised).toEqual([]);
   });
 });

@@ -96,8 +96,40 @@ describe("a scenario that trains", () => {
     expect(facts.release!.dropped).toEqual([{ name: "rented", why: "few-boroughs" }]);
     expect([facts.model!.features, facts.comparison!.pooled!.features]).toEqual([["size"], ["size", "rented"]]);
     const text = trainText(facts);
-    expect(text).toContain("left out: rented, few-boroughs");
+    expect(text).toContain("left out: rented, fewer than three boroughs have it");
     expect(text).toContain("beside the pooled fit in the open: not the same columns");
+  });
+
+  it("tells what could not be read, and who is not in the sums", async () => {
+    const document = homes({ compare: ["pooled"] });
+    const boroughs = (document["boroughs"] as Record<string, unknown>[]).map((own) => ({ ...own }));
+    const few = join(folder, "few.csv");
+    writeFileSync(few, ["size,rented,found", "12,Y,1", "14,unsure,0", "900,N,0"].join("\n"));
+    const { notes, model, evaluation, comparison } = await train(
+      readTrainScenarioValue(
+        { ...document, boroughs: [...boroughs, { ...boroughs[0], id: "borough-3", file: few }] },
+        folder,
+      ),
+    );
+    expect(notes).toEqual([
+      expect.stringMatching(/^size: \d+ texts are no plain numbers, and count as missing$/),
+      "size: 1 texts lie outside least and most, and count as missing",
+      "rented: 2 different texts all count as no",
+      "borough-3 is not in the sums",
+      "a node's log: takes part without rows: controls.minimumRows: this borough has fewer usable rows",
+    ]);
+    // What it is held against is of the same boroughs.
+    expect(evaluation!.boroughs.map(({ id }) => id)).toEqual(["borough-0", "borough-1", "borough-2"]);
+    expect(comparison!.pooled!.n).toBe(model!.n);
+  });
+
+  it("tells why openers withheld a model", async () => {
+    const document = homes({ compare: [], expect: "aborted" });
+    const { dataset } = document["charter"] as { dataset: { attributes: Record<string, unknown> } };
+    dataset.attributes["found"] = { type: "flag", yes: ["never"] };
+    const facts = await train(readTrainScenarioValue(document, folder));
+    expect(facts).toMatchObject({ outcome: "aborted", reason: "disclosure control withholds the result" });
+    expect(facts.notes).toContain("a node's log: the model is withheld: every row has the same label");
   });
 
   it("ends without a model where a borough falls silent at a step it names, and not before", async () => {

@@ -1,4 +1,5 @@
 import { decodeValue, encodeValue } from "../../../shared/base/encoding.ts";
+import { ProtocolError } from "../../../shared/base/errors.ts";
 import { decodeCohortState, encodeCohortState, maskInput, openCohort } from "../../../shared/aggregation/client.ts";
 import { charterLearner } from "../../../shared/protocol/learning-task.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
@@ -55,7 +56,7 @@ export function signStep(
   const { state } = stepOf(row);
   const learned = charterLearner(charter).learn(state, memory, sum, members.length);
   if (learned.kind === "stopped") {
-    node.log.warn({ rule: learned.why, stage: state.stage }, "the model is withheld");
+    node.log.warn({ err: new ProtocolError("disclosure", learned.why) }, "the model is withheld");
     abortAttempt(node, row, "disclosure control withholds the result");
     return;
   }

@@ -167,9 +167,7 @@ function decide(node: RoundNode, request: PreflightRequest, round: Uint8Array, b
   if (!isMatch(charter)) {
     // After the first sum the set is fixed, and so are the rows: the model says who is of it.
     const obstacle = before === null ? node.learning.obstacle(charter) : null;
-    if (obstacle !== null) {
-      node.log.warn(typeof obstacle === "string" ? { rule: obstacle } : { err: obstacle }, "takes part without rows");
-    }
+    if (obstacle !== null) node.log.warn({ err: obstacle }, "takes part without rows");
     return obstacle === null ? { ...idle, contributes: true } : idle;
   }
   let populations: Population[];

@@ -46,8 +46,14 @@ export function compareModels(
 function fitPooled(task: LearningTask, boroughs: readonly BoroughRows[], seed: number): OpenModel | null {
   // Rows in one place are not asked how many boroughs hold a level.
   const controls = { ...task.controls, minimumHolders: 1 };
-  const fitted = fit({ ...task, controls }, poolRows(boroughs.map(({ train }) => train)), seed);
-  return fitted.kind === "finished" ? openModel(fitted.exact, task, boroughs) : null;
+  try {
+    const fitted = fit({ ...task, controls }, poolRows(boroughs.map(({ train }) => train)), seed);
+    return fitted.kind === "finished" ? openModel(fitted.exact, task, boroughs) : null;
+  } catch (error) {
+    // Refused rows make no pooled model either; what the round came to says more.
+    if (!(error instanceof ProtocolError)) throw error;
+    return null;
+  }
 }
 
 function fitAlone(task: LearningTask, borough: BoroughRows, seed: number): AloneModel {
@@ -59,7 +65,7 @@ function fitAlone(task: LearningTask, borough: BoroughRows, seed: number): Alone
     if (fitted.kind === "stopped") return { id, model: null, why: fitted.why, metrics: null };
     const model = openModel(fitted.exact, task, [borough]);
     const rows = test ?? train;
-    const metrics = exactMetrics(scoreByEquation(task, model.equation, rows), rows.label);
+    const metrics = exactMetrics(scoreByEquation(task, model.equation, rows), rows.label, task.family);
     return { id, model, why: null, metrics };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;

@@ -26,10 +26,10 @@ export function judgeModel(
   const scores = scoreByEquation(task, equation, pooled);
   return {
     on: hasTests ? "test rows" : "training rows",
-    overall: exactMetrics(scores, pooled.label),
+    overall: exactMetrics(scores, pooled.label, task.family),
     boroughs: present.map((borough) => {
       const rows = rowsOf(borough)!;
-      return { id: borough.id, ...exactMetrics(scoreByEquation(task, equation, rows), rows.label) };
+      return { id: borough.id, ...exactMetrics(scoreByEquation(task, equation, rows), rows.label, task.family) };
     }),
     labels: present.map(({ train }) => ({
       labelled: train.count,
@@ -41,6 +41,7 @@ export function judgeModel(
         ...exactMetrics(
           scores.map((score, row) => (pooled.groups[index]![row] === value ? score : NaN)),
           pooled.label,
+          task.family,
         ),
       })),
     ),

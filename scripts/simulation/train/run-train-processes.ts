@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createModelStore } from "../../../node/data/model-store.ts";
 import { createRoundStore } from "../../../node/data/round-store.ts";
@@ -35,6 +35,7 @@ import type { OpenModel } from "./open-model.ts";
 import { readTrainBoroughs } from "./train-boroughs.ts";
 import { testDatasetOf, trainDocuments, type TrainDocuments } from "./train-charter.ts";
 import { releaseOf, type TrainFacts } from "./train-facts.ts";
+import { boroughsIn, logNotes, readingNotes } from "./train-notes.ts";
 import type { TrainScenario } from "./train-scenario.ts";
 
 /**
@@ -93,7 +94,10 @@ export async function runTrainInProcesses(
         do: fault.do,
         fired: fired.includes(fault),
       })),
-      parties: network.nodes.map((node) => partyFacts(node, sent, uses.of(node.name))),
+      // Everything that a node gets in a training comes from the coordinator.
+      parties: network.nodes.map((node) => {
+        return { ...partyFacts(node, sent, uses.of(node.name)), bytesReceived: null };
+      }),
       phases: stepsOf(round.events, sent),
       peakRssBytes: null,
     };
@@ -127,10 +131,12 @@ function inTheOpen(
     readonly round: LaunchedRound;
     readonly watcher: ScenarioWatcher;
   },
-): Pick<TrainFacts, "release" | "releaseText" | "document" | "evaluation" | "comparison"> {
+): Pick<TrainFacts, "notes" | "release" | "releaseText" | "document" | "evaluation" | "comparison"> {
   return withDatabases(nodes, (databases) => {
     const task = learningTask(charter);
-    const rows = readBoroughRows(
+    const id = hexToBytes(round.round)!;
+    const included = boroughsIn(databases[0]!, id, charter);
+    const all = readBoroughRows(
       nodes.map(({ name, imported }, place) => ({ name, imported, db: databases[place]! })),
       task,
       {
@@ -138,7 +144,13 @@ function inTheOpen(
         test: isTraining(charter) ? documents.testDataset : charter.dataset.name,
       },
     );
-    const id = hexToBytes(round.round)!;
+    const rows = all.filter((borough) => included.has(borough.id));
+    const withRows = databases.filter((_, place) => nodes[place]!.imported !== null);
+    const log = nodes.flatMap(({ logFile }) =>
+      readFileSync(logFile, "utf8")
+        .split("\n")
+        .filter((line) => line.startsWith("{")),
+    );
     const released = releaseOf(charter, createRoundStore(databases[0]!).result(id));
     const kept = createModelStore(databases[0]!).models();
     const document = kept.find(({ model }) => model.round === round.round)?.model ?? null;
@@ -151,6 +163,11 @@ function inTheOpen(
     }
     return {
       ...released,
+      notes: [
+        ...readingNotes(withRows, charter.dataset.name, task),
+        ...all.filter((borough) => !included.has(borough.id)).map((borough) => `${borough.id} is not in the sums`),
+        ...logNotes(log),
+      ],
       document,
       evaluation: equation === undefined ? null : judgeModel(task, openEquation(equation), rows),
       comparison,

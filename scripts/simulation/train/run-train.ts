@@ -16,6 +16,7 @@ import { openModel } from "./open-model.ts";
 import { readTrainBoroughs } from "./train-boroughs.ts";
 import { testDatasetOf, trainDocuments } from "./train-charter.ts";
 import { releaseOf, type TrainFacts } from "./train-facts.ts";
+import { boroughsIn, logNotes, readingNotes } from "./train-notes.ts";
 import type { TrainScenario } from "./train-scenario.ts";
 
 /**
@@ -35,6 +36,7 @@ export async function runTrain(
   const documents = trainDocuments(scenario, parties);
   const meter = createMeter();
   const learned = new Map<string, unknown>();
+  const log: string[] = [];
   let network: SimulatedNetwork | null = null;
   const faults = createFaults(scenario.faults, {
     silence(party, options) {
@@ -53,6 +55,7 @@ export async function runTrain(
         matched: () => undefined,
         learned: (opener, exact) => void learned.set(opener, exact),
       },
+      nodeLog: { write: (line) => void log.push(line) },
       wrapRelay: (name, relay) => faults.wrap(name, meter.wrap(name, relay)),
       onStep: (name, ms) => void (meter.of(name).ms += ms),
     });
@@ -71,11 +74,14 @@ export async function runTrain(
     phases.enter(round.state);
     inspect(network);
     const task = learningTask(charter);
-    const rows = readBoroughRows(nodes, task, {
+    const included = boroughsIn(nodes[0]!.db, round.id, charter);
+    const all = readBoroughRows(nodes, task, {
       train: charter.dataset.name,
       // A model that is judged was learned from other rows.
       test: isTraining(charter) ? documents.testDataset : charter.dataset.name,
     });
+    const rows = all.filter(({ id }) => included.has(id));
+    const databases = nodes.filter(({ imported }) => imported !== null).map(({ db }) => db);
     const exact = round.state === "released" ? [...learned.values()][0] : undefined;
     const model = exact === undefined || !isTraining(charter) ? null : openModel(exact, task, rows);
     const [judged] = documents.judged.map(({ equation }) => openEquation(equation));
@@ -85,6 +91,11 @@ export async function runTrain(
       expected: scenario.expect,
       outcome: round.state,
       reason: round.reason,
+      notes: [
+        ...readingNotes(databases, charter.dataset.name, task),
+        ...all.filter(({ id }) => !included.has(id)).map(({ id }) => `${id} is not in the sums`),
+        ...logNotes(log),
+      ],
       processes: false,
       model,
       ...releaseOf(charter, round.release),

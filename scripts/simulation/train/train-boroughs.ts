@@ -8,7 +8,7 @@ import { writeHmo } from "../../generator/hmo-file.ts";
 import { generateHmo } from "../../generator/hmo.ts";
 import type { SimulatedBorough } from "../network.ts";
 import { wrong } from "../scenario.ts";
-import { createSeededRandom } from "../seeded.ts";
+import { byCode, dealOut } from "./split-rows.ts";
 import type { SplitPart, TrainBorough, TrainScenario } from "./train-scenario.ts";
 
 /** A party of a learning scenario and what its files say. */
@@ -159,8 +159,8 @@ async function splitFile(part: SplitPart, { seed, folder }: TrainScenario, files
   const mapping = mappingText(part.csv, part.attributes, "split");
   const { attributes } = parseMappingText(mapping);
   const { header, records } = await readAll(requireFile(part.file, folder, "split.file"), mapping);
-  const groups =
-    part.by === "random" ? dealOut(records, part.into, seed) : byCode(records, header, part.by, attributes);
+  const column = attributes.find(({ attribute }) => attribute === part.by)?.column ?? part.by;
+  const groups = part.by === "random" ? dealOut(records, part.into, seed) : byCode(records, header, column);
   return [...groups].map(([name, rows], index) => {
     const csv = join(files, `${name}.csv`);
     writeFileSync(csv, stringify([[...header], ...rows]));
@@ -172,37 +172,4 @@ async function splitFile(part: SplitPart, { seed, folder }: TrainScenario, files
       attributes: attributes.map(({ attribute }) => attribute),
     };
   });
-}
-
-function dealOut(records: readonly string[][], into: number | undefined, seed: number): Map<string, string[][]> {
-  if (into === undefined) throw wrong("split.into", "is needed: among how many boroughs");
-  const groups = new Map<string, string[][]>();
-  for (let index = 1; index <= into; index++) groups.set(`borough-${String(index).padStart(2, "0")}`, []);
-  const names = [...groups.keys()];
-  const random = createSeededRandom(seed, "split");
-  const dice = random.bytes(4 * records.length);
-  const view = new DataView(dice.buffer, dice.byteOffset);
-  for (const [index, record] of records.entries()) groups.get(names[view.getUint32(4 * index) % into]!)!.push(record);
-  return groups;
-}
-
-function byCode(
-  records: readonly string[][],
-  header: readonly string[],
-  by: string,
-  attributes: readonly { readonly attribute: string; readonly column: string }[],
-): Map<string, string[][]> {
-  const column = attributes.find(({ attribute }) => attribute === by)?.column ?? by;
-  const place = header.indexOf(column);
-  if (place < 0) throw wrong("split.by", `the file has no attribute or column ${by}`);
-  const groups = new Map<string, string[][]>();
-  for (const record of records) {
-    const name = `at-${record[place]!.trim()
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, "-")}`.replace(/-+$/, "");
-    const group = groups.get(name) ?? [];
-    group.push(record);
-    groups.set(name, group);
-  }
-  return new Map([...groups].sort(([a], [b]) => a.localeCompare(b)));
 }

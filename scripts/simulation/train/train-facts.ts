@@ -16,6 +16,8 @@ export interface TrainFacts {
   readonly expected: string;
   readonly outcome: string;
   readonly reason: string | null;
+  /** What could not be read, who is not in the model, why the round ended: see train-notes.ts. */
+  readonly notes: readonly string[];
   /** Real programs, or everybody in one process. */
   readonly processes: boolean;
   /** What was learned, as openers know it: null among real programs, which do not tell, and where a model was judged. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { BLUE, draw, rowSpec } from "../draw-chart.ts";
 import { escapeHtml } from "../escape-html.ts";
 import { details, figure, page, section, table } from "../page.ts";
+import { PARTY_HEADINGS, partyCells } from "../party-table.ts";
 import type { OpenModel } from "./open-model.ts";
 import type { TrainFacts } from "./train-facts.ts";
 import { METRIC_NAMES, metricCells, trainJson } from "./train-text.ts";
@@ -29,12 +30,13 @@ export async function trainPage(facts: TrainFacts): Promise<string> {
             ({ party, at, do: what, fired }) =>
               `<p>Fault: ${escapeHtml(party)}, ${escapeHtml(what)} at ${escapeHtml(at)}${fired ? "" : ", a message that it never sent"}.</p>`,
           )
-          .join(""),
+          .join("") +
+        facts.notes.map((note) => `<p>Note: ${escapeHtml(note)}.</p>`).join(""),
     ),
     releaseText === null ? "" : section("What was released", `<pre>${escapeHtml(releaseText)}</pre>`),
     model === null ? "" : section("The model", await modelHtml(model)),
     evaluation === null ? "" : section("How good it is", evaluationHtml(facts, evaluation)),
-    section("Parties", partyTable(facts)),
+    section("Parties", table(PARTY_HEADINGS, facts.parties.map(partyCells))),
   ];
   return page(`Portmoot simulation, seed ${seed}`, "A simulated model", sections);
 }
@@ -115,18 +117,4 @@ function evaluationHtml(
           ),
         ]),
   ].join("\n");
-}
-
-function partyTable({ parties }: TrainFacts): string {
-  return table(
-    ["", "rows", "rejected", "seconds", "bytes sent", "bytes received"],
-    parties.map(({ id, rows, rejects, ms, bytesSent, bytesReceived }) => [
-      id,
-      rows.toLocaleString("en-GB"),
-      String(rejects),
-      (ms / 1000).toFixed(1),
-      bytesSent.toLocaleString("en-GB"),
-      bytesReceived.toLocaleString("en-GB"),
-    ]),
-  );
 }

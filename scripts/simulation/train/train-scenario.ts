@@ -8,7 +8,7 @@ import { partyName } from "../../../shared/protocol/roster.ts";
 import { wrong } from "../scenario.ts";
 
 /**
- * A scenario of learning (examples/heart.yaml): boroughs from files, from one file split among them, or generated; the
+ * A scenario of learning (examples/hmo.yaml): boroughs from files, from one file split among them, or generated; the
  * charter or what of it matters; faults; what to fit beside it in the open. Paths are relative to the file.
  */
 const columns = {

@@ -1,4 +1,6 @@
 import { ProtocolError } from "../../../shared/base/errors.ts";
+import { formatTable } from "../../text-table.ts";
+import { PARTY_HEADINGS, partyCells } from "../party-table.ts";
 import type { ExactMetrics } from "./exact-metrics.ts";
 import type { OpenModel } from "./open-model.ts";
 import type { TrainFacts } from "./train-facts.ts";
@@ -11,50 +13,42 @@ export function trainText(facts: TrainFacts): string {
     ...facts.faults.map(
       ({ party, at, do: what, fired }) => `fault: ${party} ${what} at ${at}${fired ? "" : ", which it never sent"}`,
     ),
+    ...facts.notes.map((note) => `note: ${note}`),
     ...(releaseText === null ? [] : ["", "what was released", releaseText]),
     ...(model === null ? [] : ["", ...modelLines(model)]),
     ...(evaluation === null ? [] : ["", ...evaluationLines(evaluation)]),
-    ...(comparison === null || model === null ? [] : ["", ...comparisonLines(model, comparison)]),
+    ...(comparison === null || releaseText === null ? [] : ["", ...comparisonLines(model, comparison)]),
     "",
-    table([
-      ["party", "rows", "rejects", "time", "sent", "received"],
-      ...facts.parties.map(({ id, rows, rejects, ms, bytesSent, bytesReceived }) => [
-        id,
-        String(rows),
-        String(rejects),
-        `${(ms / 1000).toFixed(1)} s`,
-        megabytes(bytesSent),
-        megabytes(bytesReceived),
-      ]),
-    ]),
+    formatTable(PARTY_HEADINGS, facts.parties.map(partyCells)),
   ].join("\n");
 }
 
 function modelLines({ n, positives, deviance, nullDeviance, aic, iterations, dropped, coefficients }: OpenModel) {
+  const isClustered = coefficients.some(({ robustSe }) => robustSe !== null);
   const left = dropped.filter(({ rows }) => rows > 0).map(({ id, rows }) => `${id} ${rows}`);
   return [
     "full precision, which only a simulation shows",
     `rows ${n}${positives === null ? "" : `, positive ${positives}`}, steps ${iterations}, deviance ${figure(deviance)} (null ${figure(nullDeviance)}), AIC ${figure(aic)}`,
     ...(left.length === 0 ? [] : [`rows left out for what is missing: ${left.join(", ")}`]),
     "",
-    table([
-      ["coefficient", "estimate", "se", "z", "p"],
-      ...coefficients.map(({ name, estimate, se, z, p }) => [
+    formatTable(
+      ["coefficient", "estimate", "se", "z", "p", ...(isClustered ? ["robust se"] : [])],
+      coefficients.map(({ name, estimate, se, z, p, robustSe }) => [
         name,
-        estimate.toFixed(10),
-        se?.toFixed(8) ?? "–",
+        estimate.toPrecision(12),
+        se?.toPrecision(9) ?? "–",
         z?.toFixed(3) ?? "–",
         p?.toExponential(2) ?? "–",
+        ...(isClustered ? [robustSe?.toPrecision(9) ?? "–"] : []),
       ]),
-    ]),
+    ),
   ];
 }
 
 function evaluationLines({ on, overall, boroughs, groups }: NonNullable<TrainFacts["evaluation"]>): string[] {
   return [
     `evaluated on ${on}`,
-    table([
-      METRIC_NAMES,
+    formatTable(METRIC_NAMES, [
       ["all", ...metricCells(overall)],
       ...boroughs.map(({ id, ...metrics }) => [id, ...metricCells(metrics)]),
       ...groups.map(({ group, ...metrics }) => [group, ...metricCells(metrics)]),
@@ -62,24 +56,25 @@ function evaluationLines({ on, overall, boroughs, groups }: NonNullable<TrainFac
   ];
 }
 
-function comparisonLines(model: OpenModel, { pooled, alone }: NonNullable<TrainFacts["comparison"]>): string[] {
+function comparisonLines(model: OpenModel | null, { pooled, alone }: NonNullable<TrainFacts["comparison"]>): string[] {
   return [
     ...(pooled === null ? [] : [`beside the pooled fit in the open: ${differenceOf(model, pooled)}`]),
     ...(alone.length === 0
       ? []
       : [
           "each borough alone",
-          table([
+          formatTable(
             METRIC_NAMES,
-            ...alone.map(({ id, metrics, why }) =>
+            alone.map(({ id, metrics, why }) =>
               metrics === null ? [id, why ?? "no model"] : [id, ...metricCells(metrics)],
             ),
-          ]),
+          ),
         ]),
   ];
 }
 
-function differenceOf(model: OpenModel, pooled: OpenModel): string {
+function differenceOf(model: OpenModel | null, pooled: OpenModel): string {
+  if (model === null) return "where its columns are the same, its coefficients are the released ones, rounded";
   // Levels that fewer than three boroughs have are merged in a round, and have columns in one place.
   if (model.features.join() !== pooled.features.join())
     return "not the same columns, levels of few boroughs are merged";
@@ -89,7 +84,7 @@ function differenceOf(model: OpenModel, pooled: OpenModel): string {
   return `coefficients differ by at most ${Math.max(...apart)}`;
 }
 
-export const METRIC_NAMES = ["", "rows", "positive", "accuracy", "AUC", "Brier", "lift at 100"];
+export const METRIC_NAMES = ["", "rows", "positive", "accuracy", "AUC", "squared error", "lift at 100"];
 
 export function metricCells({ rows, positives, accuracy, auc, brier, liftAt100 }: ExactMetrics): string[] {
   return [
@@ -118,19 +113,6 @@ export function requireTrained({ expected, outcome, reason }: TrainFacts): void 
   throw new ProtocolError("refused", `scenario: expected ${expected}, the training was ${outcome}${why}`);
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  return rows
-    .map((row) =>
-      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
-    )
-    .join("\n");
-}
-
 function figure(value: number | null): string {
   return value === null ? "–" : value.toFixed(6);
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(2)} MB`;
 }

@@ -12,7 +12,7 @@ import {
   sharedPeople,
   type Network,
 } from "../../../scripts/bench/people.ts";
-import { formatCount, formatTable } from "../../../scripts/bench/table.ts";
+import { formatCount, formatTable } from "../../../scripts/text-table.ts";
 
 describe("median", () => {
   it("takes the middle value, whatever the order", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { decodeValue, encodeValue } from "../../../../shared/base/encoding.ts";
 import type { Learned } from "../../../../shared/learning/learner.ts";
 import { createNewtonLearner } from "../../../../shared/learning/newton.ts";
 import type { LearningRows, LearningTask } from "../../../../shared/learning/task.ts";
@@ -17,7 +18,7 @@ import {
 import { plainRegression } from "../../../helpers/plain-regression.ts";
 
 /** Rows that no model, or not the whole one, can be made of: what stops a fit, and what is left out or answered. */
-const rows = mixedRows("hard fits", 600);
+const rows = mixedRows("refusals", 600);
 
 function outcomeOf(task: LearningTask, boroughs: readonly LearningRows[]) {
   return learnInTheOpen(createNewtonLearner(task), boroughs);
@@ -165,6 +166,105 @@ describe("separation", () => {
     const table = Array.from({ length: 2000 }, () => next());
     const own = toRows(table, (x) => Number(x > 0.4), [(x) => x]);
     expect(exactOf(outcomeOf(newtonTask([number("x", 0, 1)]), [own]))).toMatchObject({ separated: true, ridge: 1 });
+  });
+});
+
+describe("a label that is very rare", () => {
+  it("is no separation: the fit is the simple twin's", () => {
+    const next = seededNumbers("rare");
+    const table = Array.from({ length: 12_000 }, () => {
+      const x = next();
+      return { x, label: Number(next() < 0.002 + 0.004 * x) };
+    });
+    const own = toRows(table, ({ label }) => label, [({ x }) => x]);
+    const exact = exactOf(outcomeOf(newtonTask([number("x", 0, 1)], { standardise: "none" }), [own]));
+    expect(exact).toMatchObject({ separated: false, ridge: 0 });
+    const twin = plainRegression(
+      "logistic",
+      table.map(({ x }) => [1, x]),
+      [...own.label],
+    );
+    exact.coefficients.forEach(({ estimate }, index) => {
+      expect(Math.abs(estimate - twin.coefficients[index]!)).toBeLessThan(1e-8);
+    });
+    expect(Math.abs(exact.deviance - twin.deviance)).toBeLessThan(1e-6);
+  });
+});
+
+describe("counts", () => {
+  const task = newtonTask([number("x", 0, 100)], {
+    family: "poisson",
+    label: { attribute: number("cases", 0, 50), positive: null },
+    standardise: "none",
+  });
+  const rowsOf = (cases: (row: number) => number) =>
+    toRows(
+      Array.from({ length: 120 }, (_, row) => row),
+      cases,
+      [(row) => row % 90],
+    );
+
+  it("need not be 0 anywhere, and have no rarer label", () => {
+    const own = rowsOf((row) => 1 + (row % 7) + Math.floor(row / 30));
+    const exact = exactOf(outcomeOf(task, [own]));
+    const matrix = Array.from(own.features[0]!, (x) => [1, x]);
+    const twin = plainRegression("poisson", matrix, [...own.label]);
+    exact.coefficients.forEach(({ estimate }, index) => {
+      expect(Math.abs(estimate - twin.coefficients[index]!)).toBeLessThan(1e-8);
+    });
+    expect(exact.warnings).toEqual([]);
+  });
+
+  it("that are all 0 make no model", () => {
+    expect(whyOf(outcomeOf(task, [rowsOf(() => 0)]))).toBe("every row counts 0");
+  });
+
+  it("of which fewer are 0 than the minimum count are learned from, and how many are above 0 is withheld", () => {
+    const { outcome } = outcomeOf(task, [rowsOf((row) => Math.min(row, 3))]);
+    expect(outcome).toMatchObject({
+      kind: "finished",
+      exact: { positives: 119 },
+      published: { n: 120, positives: "c" },
+    });
+  });
+
+  it("of which fewer are above 0 than the minimum count are refused", () => {
+    expect(whyOf(outcomeOf(task, [rowsOf((row) => (row < 9 ? 2 : 0))]))).toContain("fewer rows than the minimum");
+  });
+
+  it("need rows in every level, and rows above 0, but none at 0", () => {
+    const table = Array.from({ length: 300 }, (_, row) => ({
+      x: row % 90,
+      use: row % 3,
+      cases: row % 3 === 2 && row > 20 ? 0 : 3,
+    }));
+    const own = toRows(table, ({ cases }) => cases, [({ use }) => use, ({ x }) => x]);
+    const features = [category("use", ["a", "b", "c"]), number("x", 0, 100)];
+    const levels = newtonTask(features, {
+      family: "poisson",
+      label: { attribute: number("cases", 0, 50), positive: null },
+      controls: { minimumLevelCount: 10 },
+    });
+    const exact = exactOf(outcomeOf(levels, dealt(own, 4)));
+    expect(exact.features).toEqual(["use_b", "x"]);
+    expect(exact.merged).toEqual([{ feature: "use", levels: ["c"], into: "a" }]);
+  });
+});
+
+describe("a figure beyond what counts can be", () => {
+  it("is written as any other: squares of house prices come to more than 2^53", () => {
+    const next = seededNumbers("prices");
+    const table = Array.from({ length: 400 }, () => ({ rooms: 8 * next(), noise: next() }));
+    const own = toRows(table, ({ rooms, noise }) => 4e6 * (rooms + 9 * noise), [({ rooms }) => rooms]);
+    const task = newtonTask([number("rooms", 0, 10)], {
+      family: "linear",
+      label: { attribute: number("price", 0, 1e8), positive: null },
+    });
+    const { outcome } = outcomeOf(task, [own]);
+    if (outcome.kind !== "finished") throw new Error(outcome.kind);
+    const { deviance } = outcome.published as { deviance: number };
+    expect(deviance).toBeGreaterThan(2 ** 53);
+    expect(decodeValue(encodeValue(outcome.published))).toEqual(outcome.published);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   mixedTask,
   newtonTask,
   number,
+  seededNumbers,
   toRows,
   type ExactResult,
 } from "../../../helpers/learning-data.ts";
@@ -247,6 +248,30 @@ describe("errors that allow for boroughs as clusters", () => {
     });
     expect((published["coefficients"] as { robustSe: number }[])[1]!.robustSe).toBeGreaterThan(0);
   });
+
+  it("are left out, and said to be, where declared ranges leave them too few binary places", () => {
+    const next = seededNumbers("wide");
+    const table = Array.from({ length: 3000 }, () => {
+      const x = 500 + 300 * next();
+      return { x, y: 1000 + x / 2 + 100 * next() };
+    });
+    const boroughs = dealt(toRows(table, ({ y }) => y, [({ x }) => x]));
+    const of = (most: number) =>
+      finished(
+        newtonTask([number("x", 0, most)], {
+          family: "linear",
+          label: count(0, most),
+          outputs: ["coefficients", "cluster-robust"],
+        }),
+        boroughs,
+      );
+    const [narrow, wide] = [of(2000), of(30_000)];
+    expect(narrow.exact.warnings).toEqual([]);
+    expect(narrow.exact.coefficients.every(({ robustSe }) => robustSe! > 0)).toBe(true);
+    expect(wide.exact.coefficients.every(({ robustSe }) => robustSe === null)).toBe(true);
+    expect(wide.published["warnings"]).toEqual([expect.stringContaining("cluster-robust errors left out")]);
+    expectNear(wide.exact.coefficients[1]!.estimate / narrow.exact.coefficients[1]!.estimate, 1, 1e-6);
+  });
 });
 
 function inverseInformation(matrix: readonly (readonly number[])[], b: readonly number[]): number[][] {
@@ -330,6 +355,7 @@ interface Equation {
   readonly intercept: number;
   readonly coefficients: readonly {
     readonly feature: string;
+    readonly of: string;
     readonly level: string | null;
     readonly estimate: number;
   }[];
@@ -351,6 +377,25 @@ describe("missing values", () => {
       "licensed",
       "class",
     ]);
+  });
+
+  it("by indicator leave the fit of the other rows alone, and come to their own rows' mean", () => {
+    const table = Array.from({ length: 90 }, (_, row) => ({ x: row % 5 === 0 ? NaN : row, y: (row * row) % 61 }));
+    const rows = toRows(table, ({ y }) => y, [({ x }) => x]);
+    const rest = { family: "linear", label: count(0, 100), missing: "indicator" } as const;
+    const { exact } = finished(newtonTask([number("x", -100, 300)], rest), dealt(rows));
+    const whole = table.filter(({ x }) => !Number.isNaN(x));
+    const gaps = table.filter(({ x }) => Number.isNaN(x));
+    const { intercept, coefficients } = (exact as unknown as { model: Equation }).model;
+    const of = (what: string) => coefficients.find((own) => own.of === what)!.estimate;
+    const twin = plainRegression(
+      "linear",
+      whole.map(({ x }) => [1, x]),
+      whole.map(({ y }) => y),
+    );
+    expectNear(intercept, twin.coefficients[0]!, 1e-8);
+    expectNear(of("value"), twin.coefficients[1]!, 1e-8);
+    expectNear(intercept + of("missing"), gaps.reduce((sum, { y }) => sum + y, 0) / gaps.length, 1e-8);
   });
 
   it("otherwise leave their rows out", () => {

@@ -1,7 +1,7 @@
-/** Columns as wide as their widest cell: the first to the left, figures to the right. */
+/** Columns as wide as their widest cell: the first to the left, figures to the right. A row may be shorter. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  const widths = header.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
   return lines
     .map((line) =>
       line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),

@@ -15,8 +15,9 @@ import {
   type PublishedBracket,
   type PublishedFigure,
 } from "./published-figures.ts";
-import { aboveCut, cutAt, sum, type Bracket } from "./ranking.ts";
+import { sum, type Bracket } from "./ranking.ts";
 import type { ScoreCounts } from "./score-counts.ts";
+import { hitsOfAll, type ShownHits } from "./top-hits.ts";
 import type { Protected } from "../disclosure/protect-count.ts";
 import type { ValueMap } from "../base/encoding.ts";
 import type { EvaluationTask, LearningControls, LearningTask } from "./task.ts";
@@ -87,6 +88,7 @@ function protectProbabilities(
   const isSafe = areSafe([negatives, positives], controls);
   const asked = (metric: EvaluationTask["metrics"][number]): boolean => evaluate.metrics.includes(metric);
   const correct = all.flaggedPositives + negatives - all.flaggedNegatives;
+  const hits = hitsOfAll(evaluate.top, all, controls);
   return {
     rows: showCount(rows, controls),
     positives: isSafe ? showCount(positives, controls) : "c",
@@ -94,17 +96,15 @@ function protectProbabilities(
     auc: asked("auc") ? protectAuc(all, controls) : null,
     brier: counts.squaredErrors === null ? null : isSafe ? mean(counts.squaredErrors, rows, controls) : "c",
     calibration: protectCalibration(counts, controls),
-    top: evaluate.top.map((k) => protectTop(k, { counts, asked, controls })),
-    groups: asked("group-gaps") ? protectGroups(evaluate, counts, controls) : [],
+    top: evaluate.top.map((k, place) => protectTop(k, hits[place]!, { counts, asked, controls })),
+    groups: asked("group-gaps") ? protectGroups(evaluate, counts, hits, controls) : [],
   };
 }
 
-/**
- * Precision, recall and lift of the first k rows: the table of being among them by label. The first k and the first k′
- * differ by rows whose count is known within the rounding of both, no nearer than any difference of published counts.
- */
+/** Precision, recall and lift of the first k rows: the table of being among them by label. */
 function protectTop(
   k: number,
+  hits: ShownHits,
   {
     counts: { all },
     asked,
@@ -116,20 +116,8 @@ function protectTop(
   },
 ): PublishedTop {
   const [negatives, positives] = [sum(all.negatives), sum(all.positives)];
-  const cut = cutAt(k, all);
-  const found = cut === null ? null : aboveCut(all.positives, cut);
-  const cells =
-    found === null
-      ? [negatives, positives]
-      : [found.least, found.most].flatMap((hits) => [hits, k - hits, positives - hits, negatives - (k - hits)]);
-  const isSafe = areSafe(cells, controls);
   const publish = (of: (hits: Bracket) => Bracket | null): PublishedBracket => {
-    if (!isSafe) return "c";
-    if (found === null) return "z";
-    const hits = {
-      least: countRange(found.least, controls).least,
-      most: Math.min(k, countRange(found.most, controls).most),
-    };
+    if (typeof hits === "string") return hits;
     const figure = of(hits);
     if (figure === null) return "z";
     // A lift of 12.34 has as many figures as a precision of 0.1234.

@@ -8,9 +8,10 @@ import {
   showCount,
   type PublishedBracket,
 } from "./published-figures.ts";
-import { aboveCut, cutAt, largestGap, sum, type Bracket } from "./ranking.ts";
+import { largestGap, sum, type Bracket } from "./ranking.ts";
 import { leastHolders } from "./holders.ts";
 import { comparedGroups, groupValues, type GroupCounts, type LabelCounts, type ScoreCounts } from "./score-counts.ts";
+import { hitsOfGroups, type ShownHits } from "./top-hits.ts";
 import type { ValueMap } from "../base/encoding.ts";
 import type { Protected } from "../disclosure/protect-count.ts";
 import type { EvaluationTask, LearningControls } from "./task.ts";
@@ -46,14 +47,20 @@ export interface PublishedGroupValue extends ValueMap {
 export function protectGroups(
   evaluate: EvaluationTask,
   counts: ScoreCounts,
+  ofAll: readonly ShownHits[],
   controls: LearningControls,
 ): PublishedGroup[] {
   return comparedGroups(evaluate).map((group, index) => {
     const ofValues = counts.groups[index]!;
     const shown = shownValues(counts.all, ofValues, controls);
+    const hits = hitsOfGroups(evaluate.top, ofAll, {
+      values: ofValues.map((value, place) => (shown.has(place) ? value : null)),
+      all: counts.all,
+      controls,
+    });
     const values = groupValues(group).map((value, place) =>
       shown.has(place)
-        ? protectValue(value, { counts: ofValues[place]!, all: counts.all, top: evaluate.top, controls })
+        ? protectValue(value, { counts: ofValues[place]!, hits: hits[place]!, controls })
         : withheldValue(value, evaluate.top),
     );
     // Between what is published only: whatever else there is, no reader learns it from a gap.
@@ -101,12 +108,7 @@ function shownValues(all: LabelCounts, values: readonly GroupCounts[], controls:
 
 function protectValue(
   value: string,
-  {
-    counts,
-    all,
-    top,
-    controls,
-  }: { counts: LabelCounts; all: LabelCounts; top: readonly number[]; controls: LearningControls },
+  { counts, hits, controls }: { counts: LabelCounts; hits: readonly ShownHits[]; controls: LearningControls },
 ): PublishedGroupValue {
   const [negatives, positives] = [sum(counts.negatives), sum(counts.positives)];
   const { flaggedNegatives, flaggedPositives } = counts;
@@ -119,23 +121,12 @@ function protectValue(
     auc: protectAuc(counts, controls),
     recall: isTableSafe ? shareOfTable(flaggedPositives, table.slice(0, 2), controls) : "c",
     precision: isTableSafe ? shareOfTable(flaggedPositives, [flaggedPositives, flaggedNegatives], controls) : "c",
-    recallAt: top.map((k) => recallAt(k, { counts, all, controls })),
+    recallAt: hits.map((own) => {
+      if (typeof own === "string") return own;
+      const recall = ratio(own, countRange(positives, controls));
+      return recall === null ? "z" : outward(recall, controls.publicDigits);
+    }),
   };
-}
-
-function recallAt(
-  k: number,
-  { counts, all, controls }: { counts: LabelCounts; all: LabelCounts; controls: LearningControls },
-): PublishedBracket {
-  const cut = cutAt(k, all);
-  if (cut === null) return "z";
-  const positives = sum(counts.positives);
-  const found = aboveCut(counts.positives, cut);
-  const cells = [found.least, found.most, positives - found.least, positives - found.most];
-  if (!areSafe(cells, controls)) return "c";
-  const hits = { least: countRange(found.least, controls).least, most: countRange(found.most, controls).most };
-  const recall = ratio(hits, countRange(positives, controls));
-  return recall === null ? "z" : outward(recall, controls.publicDigits);
 }
 
 function withheldValue(value: string, top: readonly number[]): PublishedGroupValue {

@@ -23,15 +23,20 @@ export type ModelStore = ReturnType<typeof createModelStore>;
 
 export function createModelStore(db: Database) {
   const add = db.prepare("INSERT OR IGNORE INTO models (digest, body, origin, added_ms) VALUES (?, ?, ?, ?)");
-  const all = db.prepare<[], Stored>(
-    "SELECT digest, body, origin, added_ms AS addedMs FROM models ORDER BY added_ms, digest",
-  );
+  const columns = "digest, body, origin, added_ms AS addedMs";
+  const all = db.prepare<[], Stored>(`SELECT ${columns} FROM models ORDER BY added_ms, digest`);
+  const one = db.prepare<[Uint8Array], Stored>(`SELECT ${columns} FROM models WHERE digest = ?`);
   const store = {
     /** Once; the first origin stays. Belongs into the caller's transaction. @returns its digest */
     add(model: PublishedModel, { origin, atMs }: { origin: StoredModel["origin"]; atMs: number }): Uint8Array {
       const digest = modelDigest(model);
       add.run(digest, encodeValue(model), origin, atMs);
       return digest;
+    },
+    /** Null where it is not here. @throws ProtocolError "integrity" where its row is not what its digest says */
+    find(digest: Uint8Array): StoredModel | null {
+      const found = one.get(digest);
+      return found === undefined ? null : toModel(found);
     },
     /** The oldest first. @throws ProtocolError "integrity" where a row is not what its digest says */
     models: (): StoredModel[] => all.all().map(toModel),

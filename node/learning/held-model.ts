@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { bytesToHex } from "../../shared/base/bytes.ts";
+import { hexToBytes } from "../../shared/base/bytes.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { OpenEquation } from "../../shared/learning/equation-terms.ts";
 import { declarationOf, type Equation } from "../../shared/learning/published-model.ts";
@@ -16,10 +16,9 @@ import { createModelStore } from "../data/model-store.ts";
  */
 export function requireHeldModel(db: Database, charter: EvaluateCharter): Equation {
   const { operation } = charter;
-  const held = createModelStore(db)
-    .models()
-    .find(({ digest }) => bytesToHex(digest) === operation.model);
-  if (held === undefined) {
+  // The charter's shape has so many digits.
+  const held = createModelStore(db).find(hexToBytes(operation.model)!);
+  if (held === null) {
     throw new ProtocolError("not-found", `operation.model: ${operation.model.slice(0, 12)} is not here`, {
       hint: "portmoot node models add FILE --digest DIGEST, from a borough that trained",
     });

@@ -11,7 +11,7 @@ import type { MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR, type Relay } from "../../shared/protocol/relay.ts";
 import { PROTECTED_RESULT_LABEL, protectedResultBody } from "../../shared/protocol/round-messages.ts";
 import { expectNothing, homesEquation, lies, sentBy, signNextModel, startEvaluation } from "../helpers/evaluated.ts";
-import { publishedOf, type Training } from "../helpers/trained.ts";
+import { leftBehind, publishedOf, type Training } from "../helpers/trained.ts";
 import { codeOf } from "../unit/shared/crypto/support.ts";
 
 /** Openers, boroughs and model files that lie where a released model is judged. */
@@ -74,6 +74,19 @@ describe("an opener that signs something else", () => {
     const { round } = await network.train();
     expect(round.reason).toBe("the openers' results differ");
     expectNothing(network, round);
+  });
+
+  it("is kept nowhere where all of them sign what is no evaluation", async () => {
+    network = await startEvaluation();
+    for (const node of network.nodes.slice(0, 3)) {
+      lies(node, "protected-result", (statement) => {
+        const body = protectedResultBody.parse(statementBody(statement));
+        return node.core().signer.sign(PROTECTED_RESULT_LABEL, { ...body, result: { family: "logistic", members: 5 } });
+      });
+    }
+    const { round } = await network.train();
+    expect(round.state).toBe("released");
+    for (const node of network.nodes) expect(leftBehind(node, round.id), node.name).toMatchObject({ results: 0 });
   });
 
   it("cannot pass off a next model as a result", async () => {

@@ -7,6 +7,7 @@ import { digest } from "../../../shared/crypto/hash.ts";
 import { protectRelease, type OpenedFigures } from "../../../shared/disclosure/protect-release.ts";
 import { asksFor, isTraining, openers } from "../../../shared/protocol/charter.ts";
 import { charterLayout } from "../../../shared/protocol/job.ts";
+import { parseReleasedEvaluation } from "../../../shared/protocol/evaluation-text.ts";
 import { modelDocument } from "../../../shared/protocol/model-document.ts";
 import { openPairFigures, pairStatements } from "../../../shared/protocol/pair-figures.ts";
 import type { Notice } from "../../../shared/protocol/relay.ts";
@@ -138,7 +139,7 @@ export function acceptRelease(node: RoundNode, attempt: AnyAttempt, notice: Noti
   else if (isTraining(attempt.charter)) {
     const model = modelDocument(attempt.charter, attempt.job, result);
     node.models.add(model, { origin: "round", atMs: node.clock.nowMs() });
-  }
+  } else parseReleasedEvaluation(result);
   node.rounds.addResult(row.round, row.charter, notice.body, node.clock.nowMs());
   node.gate.recordInbound({
     round: row.round,

@@ -39,5 +39,15 @@ describe("the model store", () => {
     store.add(homesModel(), { origin: "round", atMs: 1 });
     db.prepare("UPDATE models SET body = ?").run(encodeValue(homesModel({ version: 2 })));
     expect(refusal(() => store.models())).toMatchObject({ code: "integrity" });
+    expect(refusal(() => store.find(modelDigest(homesModel())))).toMatchObject({ code: "integrity" });
+  });
+
+  it("finds one by its digest, whatever became of another", () => {
+    const damaged = store.add(homesModel(), { origin: "round", atMs: 1 });
+    db.prepare("UPDATE models SET body = x'00'").run();
+    const digest = store.add(homesModel({ version: 2 }), { origin: "file", atMs: 2 });
+    expect(store.find(digest)?.model.version).toBe(2);
+    expect(refusal(() => store.find(damaged))).toMatchObject({ code: "malformed" });
+    expect(store.find(new Uint8Array(32))).toBeNull();
   });
 });

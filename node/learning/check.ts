@@ -25,6 +25,8 @@ export interface Finding {
 const UNREADABLE_FAILS = 0.05;
 /** As in `node readiness`: less than this share there is sparse. */
 const SPARSE = 0.8;
+/** Near what a sum can tell from a constant (standardise.ts); ours, with room. */
+const NARROW = 1 / 5000;
 /** Rule of thumb for logistic regression: Peduzzi et al., J Clin Epidemiol 49 (1996) 1373. */
 const EVENTS_PER_COEFFICIENT = 10;
 /** disclosure.md, "Defaults": residual degrees of freedom, and parameters against rows. */
@@ -87,6 +89,12 @@ function judgeField(field: FieldFigures, facts: DataFigures, task: LearningTask)
     say("fail", "is the same in every usable row: check how it was extracted");
   } else if (field.constant && task.algorithm.name !== "released")
     say("warning", "is the same in every usable row, so nothing is learned of it here");
+  if (role === "feature" && !field.constant && field.spread !== null && field.spread < NARROW) {
+    say(
+      "warning",
+      "spans less than 1 part in 5,000 of least to most: it may be left out as constant, declare a narrower range",
+    );
+  }
   const few = field.constant ? [] : fewOf(field, task);
   if (few.length > 0) {
     const { minimumLevelCount } = task.controls;

@@ -47,6 +47,8 @@ export interface FieldFigures {
   readonly levels: readonly { readonly level: string; readonly rows: readonly [number, number] }[];
   /** Whether all usable rows have one value; false where there are none. */
   readonly constant: boolean;
+  /** Of a number: how much of its declared range usable rows span, 0 … 1. Null for others, and without usable rows. */
+  readonly spread: number | null;
 }
 
 export const MANY_CODES = 20;
@@ -157,6 +159,7 @@ function startField({ name, role, feature, read }: Field, imported: boolean) {
       otherCodes: other.size,
       levels: levelNames(role, feature).map((level, place) => ({ level, rows: byLevel.get(place) ?? [0, 0] })),
       constant: least === most,
+      spread: feature.type !== "number" || least > most ? null : (most - least) / (feature.most - feature.least),
     }),
   };
   return field;

@@ -154,6 +154,18 @@ describe("a data specification check", () => {
     expect(findings("warning")).toContain("exempt: is the same in every usable row, so nothing is learned of it here");
   });
 
+  it("warns of a number that hardly varies within its declared range", async () => {
+    await importRows(
+      db,
+      homes(600, (cells, row) => {
+        cells[1] = (50 + (row % 2) / 100).toFixed(3);
+      }),
+    );
+    expect(findings("warning")).toEqual([
+      "complaints: spans less than 1 part in 5,000 of least to most: it may be left out as constant, declare a narrower range",
+    ]);
+  });
+
   it("fails where too few rows are usable, with the column that has the most gaps", async () => {
     await importRows(
       db,

@@ -12,6 +12,7 @@ import type { MessageType, NoticeType } from "../../shared/protocol/messages.ts"
 import type { Notice } from "../../shared/protocol/relay.ts";
 import { modelStatementsBody, preflightBody, preflightRequestBody } from "../../shared/protocol/round-messages.ts";
 import { expectNothing, homesEquation, lies, sentBy, signNextModel, startEvaluation } from "../helpers/evaluated.ts";
+import { factsOf, tell } from "../helpers/told.ts";
 import { publishedOf, startTraining, type Training } from "../helpers/trained.ts";
 import { codeOf } from "../unit/shared/crypto/support.ts";
 
@@ -21,23 +22,7 @@ afterEach(() => {
   network.cleanUp();
 });
 
-type Node = Training["nodes"][number];
 const [OPENER, OWNER] = [2, 3];
-
-/** Says something to a node that its coordinator never said; the next honest notice has the same number. */
-function tell(node: Node, round: Uint8Array, type: NoticeType, attempt: number, body: Uint8Array): void {
-  const { rounds, engine } = node.parts();
-  const number = rounds.cursor() + 1;
-  engine.receive({ number, type, round, attempt, body, signature: new Uint8Array(64) });
-  node.db.prepare("UPDATE notice_cursor SET number = ?").run(number - 1);
-}
-
-/** Everything at a node that a notice could change. */
-function factsOf({ db }: Node): unknown {
-  const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
-  const attempts = db.prepare("SELECT attempt, state, version FROM attempts ORDER BY attempt").all();
-  return { attempts, sent: count("spool"), entries: count("ledger"), secrets: count("round_secrets") };
-}
 
 describe("a coordinator that asks for a second sum", () => {
   it("is refused whatever it sends, also what all openers signed, and changes nothing", async () => {

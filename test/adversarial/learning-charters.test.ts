@@ -4,19 +4,19 @@ import { ProtocolError } from "../../shared/base/errors.ts";
 import { decodeCharter, encodeCharter, isMatch, parseCharter } from "../../shared/protocol/charter.ts";
 import { charterLearner } from "../../shared/protocol/learning-task.ts";
 import { decidePolicy, parsePolicyText } from "../../shared/protocol/policy.ts";
-import { exampleDocument, examplePolicyDocument, refusal, type Json } from "../helpers/example-charter.ts";
+import { examplePolicyDocument, refusal, type Json } from "../helpers/example-charter.ts";
+import { homesTraining, type Document } from "../helpers/learning-charters.ts";
 
 /** Charters that learn, as somebody writes them who wants more than the network gives; and what a policy says to them. */
-type Document = Record<string, Json>;
-
-function without(part: Document, ...names: readonly string[]): Document {
-  return Object.fromEntries(Object.entries(part).filter(([name]) => !names.includes(name)));
-}
-
 function learningDocument(): Document {
-  const { retention, deadlines, ...rest } = exampleDocument() as Document & Record<"retention" | "deadlines", Document>;
-  return structuredClone({
-    ...rest,
+  const training = homesTraining({
+    label: { attribute: "visited", positive: ">0" },
+    features: ["storeys", "tenure", "exempt"],
+    outputs: ["coefficients", "standard-errors"],
+    evaluate: { metrics: ["auc", "group-gaps", "lift-at"], groups: ["ward"], bins: 64, top: [100], dataset: "later" },
+  });
+  return {
+    ...training,
     dataset: {
       name: "homes",
       unit: "property",
@@ -28,30 +28,7 @@ function learningDocument(): Document {
         visited: { type: "number", unit: "class", least: 0, most: 4 },
       },
     },
-    operation: {
-      kind: "train",
-      label: { attribute: "visited", positive: ">0" },
-      features: ["storeys", "tenure", "exempt"],
-      missing: "drop-row",
-      standardise: "pooled",
-      algorithm: { name: "logistic", l2: 0, firth: false, tolerance: 1e-10, maximumIterations: 25 },
-      outputs: ["coefficients", "standard-errors"],
-      evaluate: { metrics: ["auc", "group-gaps", "lift-at"], groups: ["ward"], bins: 64, top: [100], dataset: "later" },
-    },
-    controls: {
-      minimumContributors: 3,
-      minimumCount: 10,
-      roundTo: 5,
-      minimumRows: 100,
-      minimumLevelCount: 10,
-      publicDigits: 4,
-      privacyBudget: null,
-      maximumRounds: 4,
-      minimumDaysBetweenRounds: 28,
-    },
-    deadlines: without(deadlines, "matchMinutes"),
-    retention: { ...without(retention, "tags", "ownSideListDays"), modelDays: 365 },
-  });
+  };
 }
 
 /** The document with one field set, or removed where there is no value. */

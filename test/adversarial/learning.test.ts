@@ -4,7 +4,7 @@ import { sha256 } from "../../shared/crypto/hash.ts";
 import { charterDigest } from "../../shared/protocol/charter.ts";
 import { statementBody } from "../../shared/protocol/identity.ts";
 import { decodeJob, encodeJob, verifyJob, type JobSpec } from "../../shared/protocol/job.ts";
-import type { MessageType, NoticeType } from "../../shared/protocol/messages.ts";
+import type { MessageType } from "../../shared/protocol/messages.ts";
 import { COORDINATOR, type PostHeader } from "../../shared/protocol/relay.ts";
 import {
   modelStatementsBody,
@@ -15,6 +15,7 @@ import {
 } from "../../shared/protocol/round-messages.ts";
 import type { RoundRow } from "../../coordinator/rounds/round-row.ts";
 import { startSimulation } from "../helpers/simulated.ts";
+import { factsOf, tell } from "../helpers/told.ts";
 import { leftBehind, startTraining, textOf, type Training } from "../helpers/trained.ts";
 import { dealt, learnInTheOpen, pooled } from "../helpers/learn-in-the-open.ts";
 import { codeOf } from "../unit/shared/crypto/support.ts";
@@ -31,21 +32,6 @@ const ABORTED = { state: "aborted", release: null };
 /** The last has too few rows: the first sum is of the four others. */
 const SIZES = [120, 150, 110, 140, 60];
 const [OPENER, OWNER, OUTSIDE] = [2, 3, 4];
-
-/** Says something to a node that its coordinator never said; the next honest notice has the same number. */
-function tell(node: Node, round: Uint8Array, type: NoticeType, attempt: number, body: Uint8Array): void {
-  const { rounds, engine } = node.parts();
-  const number = rounds.cursor() + 1;
-  engine.receive({ number, type, round, attempt, body, signature: new Uint8Array(64) });
-  node.db.prepare("UPDATE notice_cursor SET number = ?").run(number - 1);
-}
-
-/** Everything at a node that a notice could change. */
-function factsOf({ db }: Node): unknown {
-  const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
-  const attempts = db.prepare("SELECT attempt, state, version FROM attempts ORDER BY attempt").all();
-  return { attempts, sent: count("spool"), entries: count("ledger"), secrets: count("round_secrets") };
-}
 
 const sign = (position: number, body: NextModel) => ({
   party: position,

@@ -3,7 +3,7 @@ import { exampleDocument, type Json } from "./example-charter.ts";
 /** Charters over HOMES_TASK's homes (learning-homes.ts): one that learns, and one that has a released model judged. */
 export type Document = Record<string, Json>;
 
-export function without(part: Document, ...names: readonly string[]): Document {
+function without(part: Document, ...names: readonly string[]): Document {
   return Object.fromEntries(Object.entries(part).filter(([name]) => !names.includes(name)));
 }
 

@@ -123,6 +123,28 @@ describe("a scenario that trains", () => {
     expect(comparison!.pooled!.n).toBe(model!.n);
   });
 
+  it("tells of the others where the first borough is lost in the first sum", async () => {
+    const document = homes({ compare: ["pooled"] });
+    const boroughs = document["boroughs"] as Record<string, unknown>[];
+    const faults = [{ party: "borough-0", at: "masked-input", iteration: 1, do: "drop" }];
+    const {
+      outcome,
+      notes,
+      model,
+      comparison,
+      document: kept,
+    } = await train(
+      readTrainScenarioValue(
+        { ...document, faults, boroughs: [...boroughs, { ...boroughs[1], id: "borough-3" }] },
+        folder,
+      ),
+    );
+    expect(outcome).toBe("released");
+    expect(notes).toContain("borough-0 is not in the sums");
+    expect(model!.coefficients).toEqual(comparison!.pooled!.coefficients);
+    expect(kept!.participants).toBe(3);
+  });
+
   it("tells why openers withheld a model", async () => {
     const document = homes({ compare: [], expect: "aborted" });
     const { dataset } = document["charter"] as { dataset: { attributes: Record<string, unknown> } };

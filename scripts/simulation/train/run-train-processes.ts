@@ -1,13 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createModelStore } from "../../../node/data/model-store.ts";
 import { createRoundStore } from "../../../node/data/round-store.ts";
 import { openEquation } from "../../../node/learning/held-model.ts";
 import { bytesToHex, hexToBytes } from "../../../shared/base/bytes.ts";
 import { assert, ProtocolError } from "../../../shared/base/errors.ts";
 import { modelDigest } from "../../../shared/learning/published-model.ts";
-import { isMatch, isTraining, type LearningCharter } from "../../../shared/protocol/charter.ts";
-import { learningTask } from "../../../shared/protocol/learning-task.ts";
+import { isMatch, type LearningCharter } from "../../../shared/protocol/charter.ts";
 import type { ReleasedModel } from "../../../shared/protocol/model-text.ts";
 import {
   agreeOn,
@@ -28,14 +26,13 @@ import {
   type Sent,
 } from "../program-facts.ts";
 import type { ScenarioWatcher } from "../scenario-facts.ts";
-import { readBoroughRows } from "./borough-rows.ts";
 import { compareModels } from "./compare-models.ts";
 import { judgeModel } from "./judge-model.ts";
 import type { OpenModel } from "./open-model.ts";
+import { readRound } from "./round-rows.ts";
 import { readTrainBoroughs } from "./train-boroughs.ts";
 import { testDatasetOf, trainDocuments, type TrainDocuments } from "./train-charter.ts";
 import { releaseOf, type TrainFacts } from "./train-facts.ts";
-import { boroughsIn, logNotes, readingNotes } from "./train-notes.ts";
 import type { TrainScenario } from "./train-scenario.ts";
 
 /**
@@ -133,41 +130,28 @@ function inTheOpen(
   },
 ): Pick<TrainFacts, "notes" | "release" | "releaseText" | "document" | "evaluation" | "comparison"> {
   return withDatabases(nodes, (databases) => {
-    const task = learningTask(charter);
-    const id = hexToBytes(round.round)!;
-    const included = boroughsIn(databases[0]!, id, charter);
-    const all = readBoroughRows(
-      nodes.map(({ name, imported }, place) => ({ name, imported, db: databases[place]! })),
-      task,
-      {
-        train: charter.dataset.name,
-        test: isTraining(charter) ? documents.testDataset : charter.dataset.name,
-      },
-    );
-    const rows = all.filter((borough) => included.has(borough.id));
-    const withRows = databases.filter((_, place) => nodes[place]!.imported !== null);
+    const own = nodes.map(({ name, imported }, place) => ({ name, imported, db: databases[place]! }));
     const log = nodes.flatMap(({ logFile }) =>
       readFileSync(logFile, "utf8")
         .split("\n")
         .filter((line) => line.startsWith("{")),
     );
-    const released = releaseOf(charter, createRoundStore(databases[0]!).result(id));
-    const kept = createModelStore(databases[0]!).models();
-    const document = kept.find(({ model }) => model.round === round.round)?.model ?? null;
+    const id = hexToBytes(round.round)!;
+    const { testDataset } = documents;
+    const { task, rows, notes, document } = readRound(own, { round: id, charter, testDataset, log });
+    const results = databases.map((db) => createRoundStore(db).result(id));
+    const released = releaseOf(charter, results.find((result) => result !== null) ?? null);
     const [judged] = documents.judged;
     const equation = released.release === null ? undefined : (document ?? judged)?.equation;
     const comparison = scenario.compare.length === 0 ? null : compareModels(scenario, task, rows, watcher);
     const pooled = comparison?.pooled ?? null;
-    if (pooled !== null && released.release !== null) {
+    // Local steps come near the pooled fit and do not equal it.
+    if (task.algorithm.name === "newton" && pooled !== null && released.release !== null) {
       requireSame(released.release as ReleasedModel, pooled, charter.controls);
     }
     return {
       ...released,
-      notes: [
-        ...readingNotes(withRows, charter.dataset.name, task),
-        ...all.filter((borough) => !included.has(borough.id)).map((borough) => `${borough.id} is not in the sums`),
-        ...logNotes(log),
-      ],
+      notes,
       document,
       evaluation: equation === undefined ? null : judgeModel(task, openEquation(equation), rows),
       comparison,

@@ -3,20 +3,18 @@ import { createModelStore } from "../../../node/data/model-store.ts";
 import { openEquation } from "../../../node/learning/held-model.ts";
 import { assert } from "../../../shared/base/errors.ts";
 import { isMatch, isTraining } from "../../../shared/protocol/charter.ts";
-import { learningTask } from "../../../shared/protocol/learning-task.ts";
 import { createFaults } from "../faults.ts";
 import { createMeter } from "../meter.ts";
 import { createSimulation, type SimulatedNetwork } from "../network.ts";
 import { createPhases } from "../phases.ts";
 import type { ScenarioWatcher } from "../scenario-facts.ts";
-import { readBoroughRows } from "./borough-rows.ts";
 import { compareModels } from "./compare-models.ts";
 import { judgeModel } from "./judge-model.ts";
 import { openModel } from "./open-model.ts";
+import { readRound } from "./round-rows.ts";
 import { readTrainBoroughs } from "./train-boroughs.ts";
 import { testDatasetOf, trainDocuments } from "./train-charter.ts";
 import { releaseOf, type TrainFacts } from "./train-facts.ts";
-import { boroughsIn, logNotes, readingNotes } from "./train-notes.ts";
 import type { TrainScenario } from "./train-scenario.ts";
 
 /**
@@ -73,15 +71,8 @@ export async function runTrain(
     });
     phases.enter(round.state);
     inspect(network);
-    const task = learningTask(charter);
-    const included = boroughsIn(nodes[0]!.db, round.id, charter);
-    const all = readBoroughRows(nodes, task, {
-      train: charter.dataset.name,
-      // A model that is judged was learned from other rows.
-      test: isTraining(charter) ? documents.testDataset : charter.dataset.name,
-    });
-    const rows = all.filter(({ id }) => included.has(id));
-    const databases = nodes.filter(({ imported }) => imported !== null).map(({ db }) => db);
+    const { testDataset } = documents;
+    const { task, rows, notes, document } = readRound(nodes, { round: round.id, charter, testDataset, log });
     const exact = round.state === "released" ? [...learned.values()][0] : undefined;
     const model = exact === undefined || !isTraining(charter) ? null : openModel(exact, task, rows);
     const [judged] = documents.judged.map(({ equation }) => openEquation(equation));
@@ -91,15 +82,11 @@ export async function runTrain(
       expected: scenario.expect,
       outcome: round.state,
       reason: round.reason,
-      notes: [
-        ...readingNotes(databases, charter.dataset.name, task),
-        ...all.filter(({ id }) => !included.has(id)).map(({ id }) => `${id} is not in the sums`),
-        ...logNotes(log),
-      ],
+      notes,
       processes: false,
       model,
       ...releaseOf(charter, round.release),
-      document: model === null ? null : createModelStore(nodes[0]!.db).models().at(-1)!.model,
+      document,
       evaluation: equation === undefined ? null : judgeModel(task, equation, rows),
       comparison: scenario.compare.length === 0 ? null : compareModels(scenario, task, rows, watcher),
       faults: scenario.faults.map((fault) => ({

@@ -38,11 +38,10 @@ export function readingNotes(databases: readonly Database[], dataset: string, ta
 }
 
 /** Names of the boroughs whose rows were summed; those of the charter where a round ended before. */
-export function boroughsIn(db: Database, round: Uint8Array, charter: Charter): ReadonlySet<string> {
-  const inputs = createRoundStore(db)
-    .attempts()
-    .filter((row) => bytesToHex(row.round) === bytesToHex(round))
-    .findLast((row) => row.inputs !== null)?.inputs;
+export function boroughsIn(databases: readonly Database[], round: Uint8Array, charter: Charter): ReadonlySet<string> {
+  const inputs = databases
+    .flatMap((db) => createRoundStore(db).attempts())
+    .find((row) => bytesToHex(row.round) === bytesToHex(round) && row.inputs !== null)?.inputs;
   const all = charter.parties.map(({ id }) => id);
   if (inputs === undefined || inputs === null) return new Set(all);
   return new Set((decodeValue(inputs) as [number, Uint8Array][]).map(([position]) => all[position]!));

@@ -74,7 +74,7 @@ function comparisonLines(model: OpenModel | null, { pooled, alone }: NonNullable
 }
 
 function differenceOf(model: OpenModel | null, pooled: OpenModel): string {
-  if (model === null) return "where its columns are the same, its coefficients are the released ones, rounded";
+  if (model === null) return "of an exact fit with the same columns the released coefficients are its own, rounded";
   // Levels that fewer than three boroughs have are merged in a round, and have columns in one place.
   if (model.features.join() !== pooled.features.join())
     return "not the same columns, levels of few boroughs are merged";
